@@ -1,1 +1,17 @@
-//! des.
+//! Discrete-event machinery that knows nothing of messages: the order of events, the calendar
+//! and queueing stations.
+//!
+//! * [`Key`] and [`Rank`]: the total order of events.
+//! * [`Calendar`]: the pending events, smallest key first.
+//! * [`Station`]: G/G/c/K, first in first out.
+//! * [`Slab`]: records in flight under small stable indices.
+
+mod calendar;
+mod key;
+mod slab;
+mod station;
+
+pub use calendar::Calendar;
+pub use key::{Key, Origin, Rank};
+pub use slab::Slab;
+pub use station::{Entry, Overflow, Station, StationSpec};

@@ -1,1 +1,27 @@
-//! protocol.
+//! The words of the AT Protocol and of the inbox proposal, without behaviour over time.
+//!
+//! * [`Account`], [`Pds`], [`Group`], [`MessageId`]: who and what, as small integers.
+//! * [`Message`]: one message on its way, with the instants of its last attempt.
+//! * [`Token`], [`Defect`]: the claims of a service-auth token.
+//! * [`Check`], [`Refusal`], [`Outcome`]: what the recipient's PDS looks at and what becomes of
+//!   a message.
+//! * [`Fact`], [`Observer`]: everything worth measuring, and who listens.
+
+mod check;
+mod fact;
+mod id;
+mod message;
+mod outcome;
+mod token;
+
+pub use check::Check;
+pub use fact::{Fact, Observer, Stage};
+pub use id::{Account, Class, Group, LabelerId, MessageId, Pds};
+pub use message::Message;
+pub use outcome::{Outcome, Refusal, TokenRefusal};
+pub use token::{Defect, Token};
+
+/// The lexicon method that the proposal's endpoint answers to.
+///
+/// Source: the proof of concept of the incoming message queue.
+pub const SEND_MESSAGE: &str = "dev.pds.inbox.sendMessage";

@@ -1,0 +1,160 @@
+//! What becomes of a message: exactly one terminal outcome each.
+
+/// The terminal outcome of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// In the recipient's inbox.
+    Delivered,
+    /// Turned away.
+    Refused(Refusal),
+    /// Held as a contact request when the run ended.
+    RequestPending,
+    /// Lost in transit, and never sent again.
+    Lost,
+    /// A retry policy ended on temporary failures.
+    GaveUp,
+    /// Still on its way when the run ended.
+    InFlight,
+}
+
+/// Why a message was turned away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Refusal {
+    /// By the token check.
+    Token(TokenRefusal),
+    /// A label on the sender.
+    Label,
+    /// A block by the recipient.
+    Block,
+    /// Not an accepted contact.
+    Contact,
+    /// By the rate-limit layer with this index at the recipient's PDS.
+    Limit(u8),
+    /// The inbox was full.
+    InboxFull,
+    /// By an outbound limit of the sender's own PDS.
+    SenderPdsLimit,
+}
+
+/// Why a token was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TokenRefusal {
+    /// `exp` had passed when the worker looked.
+    Expired,
+    /// `aud` is somebody else.
+    Audience,
+    /// `lxm` is another method.
+    Lexicon,
+    /// `iss` may not write.
+    Issuer,
+    /// The signature is not the issuer's.
+    Signature,
+}
+
+/// Every outcome that does not name a limit layer, in the order of its index.
+const PLAIN: [Outcome; 15] = [
+    Outcome::Delivered,
+    Outcome::Refused(Refusal::Token(TokenRefusal::Expired)),
+    Outcome::Refused(Refusal::Token(TokenRefusal::Audience)),
+    Outcome::Refused(Refusal::Token(TokenRefusal::Lexicon)),
+    Outcome::Refused(Refusal::Token(TokenRefusal::Issuer)),
+    Outcome::Refused(Refusal::Token(TokenRefusal::Signature)),
+    Outcome::Refused(Refusal::Label),
+    Outcome::Refused(Refusal::Block),
+    Outcome::Refused(Refusal::Contact),
+    Outcome::Refused(Refusal::InboxFull),
+    Outcome::Refused(Refusal::SenderPdsLimit),
+    Outcome::RequestPending,
+    Outcome::Lost,
+    Outcome::GaveUp,
+    Outcome::InFlight,
+];
+
+impl Outcome {
+    /// All outcomes of a run with `layers` limit layers, in the order of their index.
+    pub fn all(layers: u8) -> impl Iterator<Item = Self> {
+        PLAIN.into_iter().chain((0..layers).map(|layer| Self::Refused(Refusal::Limit(layer))))
+    }
+
+    /// How many outcomes a run with `layers` limit layers has.
+    pub fn count(layers: u8) -> usize {
+        PLAIN.len() + usize::from(layers)
+    }
+
+    /// A dense index, stable for a given number of layers.
+    pub fn index(self) -> usize {
+        match self {
+            Self::Delivered => 0,
+            Self::Refused(Refusal::Token(reason)) => 1 + reason as usize,
+            Self::Refused(Refusal::Label) => 6,
+            Self::Refused(Refusal::Block) => 7,
+            Self::Refused(Refusal::Contact) => 8,
+            Self::Refused(Refusal::InboxFull) => 9,
+            Self::Refused(Refusal::SenderPdsLimit) => 10,
+            Self::RequestPending => 11,
+            Self::Lost => 12,
+            Self::GaveUp => 13,
+            Self::InFlight => 14,
+            Self::Refused(Refusal::Limit(layer)) => PLAIN.len() + usize::from(layer),
+        }
+    }
+
+    /// The name used in results; `layers` are the names of the limit layers by index.
+    pub fn name(self, layers: &[String]) -> String {
+        match self {
+            Self::Delivered => "delivered".to_owned(),
+            Self::Refused(refusal) => refusal.name(layers),
+            Self::RequestPending => "request.pending".to_owned(),
+            Self::Lost => "lost".to_owned(),
+            Self::GaveUp => "gave-up".to_owned(),
+            Self::InFlight => "in-flight".to_owned(),
+        }
+    }
+}
+
+impl Refusal {
+    fn name(self, layers: &[String]) -> String {
+        match self {
+            Self::Token(reason) => format!("refused.token.{}", reason.name()),
+            Self::Label => "refused.label".to_owned(),
+            Self::Block => "refused.block".to_owned(),
+            Self::Contact => "refused.contact".to_owned(),
+            Self::Limit(layer) => format!("refused.limit.{}", layers[usize::from(layer)]),
+            Self::InboxFull => "refused.inbox-full".to_owned(),
+            Self::SenderPdsLimit => "refused.sender-pds.limit".to_owned(),
+        }
+    }
+}
+
+impl TokenRefusal {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Audience => "audience",
+            Self::Lexicon => "lexicon",
+            Self::Issuer => "issuer",
+            Self::Signature => "signature",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_of_an_outcome_is_its_place_in_the_list() {
+        for (place, outcome) in Outcome::all(3).enumerate() {
+            assert_eq!(outcome.index(), place, "{outcome:?}");
+        }
+        assert_eq!(Outcome::all(3).count(), Outcome::count(3));
+    }
+
+    #[test]
+    fn names_are_distinct_and_name_the_layer() {
+        let layers = ["a".to_owned(), "b".to_owned()];
+        let names: std::collections::BTreeSet<_> = Outcome::all(2).map(|o| o.name(&layers)).collect();
+        assert_eq!(names.len(), Outcome::count(2));
+        assert!(names.contains("refused.limit.b"));
+    }
+}
