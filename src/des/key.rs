@@ -64,10 +64,10 @@ impl Key {
             sequence < 1 << SEQUENCE_BITS,
             "an origin scheduled more than 2^36 events"
         );
-        let tie = (rank as u64) << (ORIGIN_BITS + SEQUENCE_BITS)
+        let order = (rank as u64) << (ORIGIN_BITS + SEQUENCE_BITS)
             | u64::from(origin.0) << SEQUENCE_BITS
             | sequence;
-        Self(u128::from(time.ns()) << 64 | u128::from(tie))
+        Self(u128::from(time.ns()) << 64 | u128::from(order))
     }
 
     /// When the event happens.

@@ -123,7 +123,9 @@ impl<T> Station<T> {
         if self.overflow == Overflow::Reject {
             return Entry::Refused;
         }
-        let Some(oldest) = self.waiting.pop_front() else { return Entry::Refused };
+        let Some(oldest) = self.waiting.pop_front() else {
+            return Entry::Refused;
+        };
         self.waiting.push_back(customer);
         Entry::Displaces(oldest)
     }
@@ -181,12 +183,13 @@ mod tests {
 
     #[test]
     fn a_full_station_turns_away_the_newcomer() {
-        let mut station = station(1, Some(2), Overflow::Reject);
+        let mut station = station(1, Some(3), Overflow::Reject);
+        let entries = [1, 2, 3, 4].map(|c| station.enter(c));
         assert_eq!(
-            [1, 2, 3].map(|c| station.enter(c)),
-            [Entry::Starts, Entry::Waits, Entry::Refused]
+            entries,
+            [Entry::Starts, Entry::Waits, Entry::Waits, Entry::Refused]
         );
-        assert_eq!(station.finish(), Some(2));
+        assert_eq!([station.finish(), station.finish()], [Some(2), Some(3)]);
     }
 
     #[test]

@@ -23,7 +23,13 @@ pub enum Check {
 
 impl Check {
     /// All checks, in the order of the proof of concept.
-    pub const ALL: [Self; 5] = [Self::Token, Self::Label, Self::Block, Self::Contact, Self::RateLimit];
+    pub const ALL: [Self; 5] = [
+        Self::Token,
+        Self::Label,
+        Self::Block,
+        Self::Contact,
+        Self::RateLimit,
+    ];
 
     /// The name used in scenario files and results.
     pub const fn name(self) -> &'static str {

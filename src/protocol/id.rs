@@ -58,7 +58,10 @@ impl MessageId {
     /// # Panics
     /// If the stream is not below 2^24 or the ordinal not below 2^40.
     pub fn new(stream: u32, ordinal: u64) -> Self {
-        assert!(stream < 1 << 24 && ordinal < 1 << Self::ORDINAL_BITS, "message identity too large");
+        assert!(
+            stream < 1 << 24 && ordinal < 1 << Self::ORDINAL_BITS,
+            "message identity too large"
+        );
         Self(u64::from(stream) << Self::ORDINAL_BITS | ordinal)
     }
 

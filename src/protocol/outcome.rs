@@ -9,6 +9,10 @@ pub enum Outcome {
     Refused(Refusal),
     /// Held as a contact request when the run ended.
     RequestPending,
+    /// A contact request that the recipient rejected.
+    RequestRejected,
+    /// A contact request that nobody answered in time.
+    RequestExpired,
     /// Lost in transit, and never sent again.
     Lost,
     /// A retry policy ended on temporary failures.
@@ -52,7 +56,7 @@ pub enum TokenRefusal {
 }
 
 /// Every outcome that does not name a limit layer, in the order of its index.
-const PLAIN: [Outcome; 15] = [
+const PLAIN: [Outcome; 17] = [
     Outcome::Delivered,
     Outcome::Refused(Refusal::Token(TokenRefusal::Expired)),
     Outcome::Refused(Refusal::Token(TokenRefusal::Audience)),
@@ -65,6 +69,8 @@ const PLAIN: [Outcome; 15] = [
     Outcome::Refused(Refusal::InboxFull),
     Outcome::Refused(Refusal::SenderPdsLimit),
     Outcome::RequestPending,
+    Outcome::RequestRejected,
+    Outcome::RequestExpired,
     Outcome::Lost,
     Outcome::GaveUp,
     Outcome::InFlight,
@@ -73,7 +79,9 @@ const PLAIN: [Outcome; 15] = [
 impl Outcome {
     /// All outcomes of a run with `layers` limit layers, in the order of their index.
     pub fn all(layers: u8) -> impl Iterator<Item = Self> {
-        PLAIN.into_iter().chain((0..layers).map(|layer| Self::Refused(Refusal::Limit(layer))))
+        PLAIN
+            .into_iter()
+            .chain((0..layers).map(|layer| Self::Refused(Refusal::Limit(layer))))
     }
 
     /// How many outcomes a run with `layers` limit layers has.
@@ -92,9 +100,11 @@ impl Outcome {
             Self::Refused(Refusal::InboxFull) => 9,
             Self::Refused(Refusal::SenderPdsLimit) => 10,
             Self::RequestPending => 11,
-            Self::Lost => 12,
-            Self::GaveUp => 13,
-            Self::InFlight => 14,
+            Self::RequestRejected => 12,
+            Self::RequestExpired => 13,
+            Self::Lost => 14,
+            Self::GaveUp => 15,
+            Self::InFlight => 16,
             Self::Refused(Refusal::Limit(layer)) => PLAIN.len() + usize::from(layer),
         }
     }
@@ -105,6 +115,8 @@ impl Outcome {
             Self::Delivered => "delivered".to_owned(),
             Self::Refused(refusal) => refusal.name(layers),
             Self::RequestPending => "request.pending".to_owned(),
+            Self::RequestRejected => "request.rejected".to_owned(),
+            Self::RequestExpired => "request.expired".to_owned(),
             Self::Lost => "lost".to_owned(),
             Self::GaveUp => "gave-up".to_owned(),
             Self::InFlight => "in-flight".to_owned(),
@@ -153,7 +165,8 @@ mod tests {
     #[test]
     fn names_are_distinct_and_name_the_layer() {
         let layers = ["a".to_owned(), "b".to_owned()];
-        let names: std::collections::BTreeSet<_> = Outcome::all(2).map(|o| o.name(&layers)).collect();
+        let names: std::collections::BTreeSet<_> =
+            Outcome::all(2).map(|o| o.name(&layers)).collect();
         assert_eq!(names.len(), Outcome::count(2));
         assert!(names.contains("refused.limit.b"));
     }

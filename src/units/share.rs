@@ -14,7 +14,10 @@ impl Share {
     /// Certainty.
     pub const ONE: Self = Self(1.0);
 
-    /// A share; the error says what is wrong where `value` is not between 0 and 1.
+    /// A share of `value`.
+    ///
+    /// # Errors
+    /// If `value` is not between 0 and 1.
     pub fn new(value: f64) -> Result<Self, UnitError> {
         if (0.0..=1.0).contains(&value) {
             Ok(Self(value))

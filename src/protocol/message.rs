@@ -1,0 +1,56 @@
+//! One message on its way, with the instants of its last attempt.
+
+use super::{Account, Class, Group, MessageId, Pds, Token};
+use crate::units::{Span, Time};
+
+/// A message between its creation and its terminal outcome.
+#[derive(Debug, Clone, Copy)]
+pub struct Message {
+    /// Identity, independent of every policy.
+    pub id: MessageId,
+    /// When its sender wrote it.
+    pub created: Time,
+    /// When the last attempt left the sender's PDS.
+    pub sent: Time,
+    /// When the last attempt reached the recipient's PDS.
+    pub arrived: Time,
+    /// When a worker took it.
+    pub taken: Time,
+    /// When its last service ended and the verdict took effect.
+    pub served: Time,
+    /// Service time on top of the checks, drawn at creation.
+    pub extra: Span,
+    /// The token of the last attempt.
+    pub token: Token,
+    /// Who wrote it.
+    pub sender: Account,
+    /// To whom.
+    pub recipient: Account,
+    /// Where the sender lives.
+    pub sender_pds: Pds,
+    /// Where the recipient lives.
+    pub recipient_pds: Pds,
+    /// The group of senders it comes from.
+    pub group: Group,
+    /// Ground truth; for metrics, humans and attackers only.
+    pub class: Class,
+    /// Attempts so far, the running one included.
+    pub attempts: u8,
+}
+
+impl Message {
+    /// Creation to end of service of the last attempt.
+    pub fn latency(&self) -> Span {
+        self.served.since(self.created)
+    }
+
+    /// Inbox entry to being taken by a worker.
+    pub fn wait(&self) -> Span {
+        self.taken.since(self.arrived)
+    }
+
+    /// Inbox entry to end of service.
+    pub fn sojourn(&self) -> Span {
+        self.served.since(self.arrived)
+    }
+}
