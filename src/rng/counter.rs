@@ -2,7 +2,7 @@
 //!
 //! Rule: with the key words k0..k3 and the 128-bit product folded to 64 bits by xor,
 //! `draw = fold(lo ^ k2, hi ^ k3)` where `(lo, hi)` is the product of `identity ^ k0` and
-//! `ordinal ^ k1`. The keys come from ChaCha8, so the draws of two purposes, seeds or
+//! `ordinal ^ k1`. The keys come from `ChaCha8`, so the draws of two purposes, seeds or
 //! replications have nothing to do with each other. The multiply-and-fold step is that of Wang
 //! Yi's wyhash (public domain).
 
@@ -55,7 +55,10 @@ impl CounterKey {
 
 /// The lower and the upper half of a product.
 #[inline]
-#[allow(clippy::cast_possible_truncation, reason = "the halves are the purpose")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the halves are the purpose"
+)]
 pub(super) fn halves(a: u64, b: u64) -> (u64, u64) {
     let product = u128::from(a) * u128::from(b);
     (product as u64, (product >> 64) as u64)
@@ -113,7 +116,10 @@ mod tests {
                 uniformity((0..n).map(|i| key.draw(i, 0)), cell),
                 uniformity((0..n).map(|i| key.draw(7, i)), cell),
                 uniformity((0..n).map(|i| key.draw(i << 32, 0)), cell),
-                uniformity((0..n).map(|i| key.draw((i >> 8) << 40 | (i & 255), 1)), cell),
+                uniformity(
+                    (0..n).map(|i| key.draw((i >> 8) << 40 | (i & 255), 1)),
+                    cell,
+                ),
                 uniformity((0..n).map(|i| key.draw(i, i)), cell),
             ];
             for standing in standings {

@@ -204,9 +204,8 @@ impl Distribution {
                 let spread = square(p.log_deviation());
                 Some(square(ns(p.median)) * libm::exp(spread) * libm::expm1(spread))
             }
-            Self::Pareto(p) => (p.shape > 2.0).then(|| {
-                square(ns(p.scale)) * p.shape / (square(p.shape - 1.0) * (p.shape - 2.0))
-            }),
+            Self::Pareto(p) => (p.shape > 2.0)
+                .then(|| square(ns(p.scale)) * p.shape / (square(p.shape - 1.0) * (p.shape - 2.0))),
             Self::Erlang(p) => Some(square(ns(p.mean)) / f64::from(p.k)),
             Self::Hyperexponential(p) => Some(square(ns(p.mean)) * p.cv2),
             Self::Empirical(p) => empirical_variance(&p.values),
@@ -243,21 +242,30 @@ impl Distribution {
                 faults.unless_positive("scale", p.scale);
                 faults.unless(p.shape > 0.0 && p.shape.is_finite(), || {
                     let fault = format!("shape {} is not above 0", p.shape);
-                    (fault, "write a shape above 1 for a finite mean, such as 2.5")
+                    (
+                        fault,
+                        "write a shape above 1 for a finite mean, such as 2.5",
+                    )
                 });
             }
             Self::Erlang(p) => {
                 faults.unless_positive("mean", p.mean);
                 faults.unless((1..=MOST_PHASES).contains(&p.k), || {
                     let fault = format!("k {} is not from 1 to {MOST_PHASES}", p.k);
-                    (fault, "write the number of phases, or use constant for very many")
+                    (
+                        fault,
+                        "write the number of phases, or use constant for very many",
+                    )
                 });
             }
             Self::Hyperexponential(p) => {
                 faults.unless_positive("mean", p.mean);
                 faults.unless(p.cv2 >= 1.0 && p.cv2.is_finite(), || {
                     let fault = format!("cv2 {} is below 1", p.cv2);
-                    (fault, "write 1 or more, or use erlang for less variable times")
+                    (
+                        fault,
+                        "write 1 or more, or use erlang for less variable times",
+                    )
                 });
             }
             Self::Empirical(p) => faults.unless(!p.file.is_empty(), || {
@@ -273,7 +281,10 @@ fn validate_lognormal(p: &Lognormal, faults: &mut Faults) {
     match (p.sigma, p.p99) {
         (Some(sigma), None) => faults.unless((0.0..=MOST_SIGMA).contains(&sigma), || {
             let fault = format!("sigma {sigma} is not from 0 to {MOST_SIGMA}");
-            (fault, "write the standard deviation of the logarithm, such as 0.6")
+            (
+                fault,
+                "write the standard deviation of the logarithm, such as 0.6",
+            )
         }),
         (None, Some(p99)) => faults.unless(p99 >= p.median, || {
             let fault = format!("p99 \"{p99}\" is below median \"{}\"", p.median);
@@ -312,12 +323,18 @@ impl Faults {
 
     fn unless_positive(&mut self, name: &str, span: Span) {
         self.unless(!span.is_zero(), || {
-            (format!("{name} is 0"), "write a span above 0, such as \"5ms\"")
+            (
+                format!("{name} is 0"),
+                "write a span above 0, such as \"5ms\"",
+            )
         });
     }
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
 fn is_zero(span: &Span) -> bool {
     span.is_zero()
 }
@@ -387,12 +404,21 @@ mod tests {
     #[test]
     fn a_fault_names_the_parameter_and_its_value() {
         let cases = [
-            (r#"{"uniform":{"min":"3ms","max":"1ms"}}"#, "min \"3ms\" is above max"),
+            (
+                r#"{"uniform":{"min":"3ms","max":"1ms"}}"#,
+                "min \"3ms\" is above max",
+            ),
             (r#"{"exponential":{"mean":"0s"}}"#, "mean is 0"),
             (r#"{"lognormal":{"median":"1s"}}"#, "neither sigma nor p99"),
-            (r#"{"lognormal":{"median":"1s","sigma":1,"p99":"2s"}}"#, "both sigma and p99"),
+            (
+                r#"{"lognormal":{"median":"1s","sigma":1,"p99":"2s"}}"#,
+                "both sigma and p99",
+            ),
             (r#"{"lognormal":{"median":"1s","sigma":-1}}"#, "sigma -1"),
-            (r#"{"lognormal":{"median":"1s","p99":"1ms"}}"#, "p99 \"1ms\""),
+            (
+                r#"{"lognormal":{"median":"1s","p99":"1ms"}}"#,
+                "p99 \"1ms\"",
+            ),
             (r#"{"pareto":{"scale":"1s","shape":0}}"#, "shape 0"),
             (r#"{"erlang":{"mean":"1s","k":0}}"#, "k 0"),
             (r#"{"hyperexponential":{"mean":"1s","cv2":0.5}}"#, "cv2 0.5"),
@@ -400,7 +426,10 @@ mod tests {
         ];
         for (text, fault) in cases {
             let found = faults(text);
-            assert!(found.len() == 1 && found[0].contains(fault), "{text}: {found:?}");
+            assert!(
+                found.len() == 1 && found[0].contains(fault),
+                "{text}: {found:?}"
+            );
         }
         assert_eq!(faults(r#"{"erlang":{"mean":"0s","k":0}}"#).len(), 2);
     }
@@ -409,17 +438,29 @@ mod tests {
     fn moments_are_those_of_the_textbook() {
         let mean = |text: &str| read(text).unwrap().mean_ns();
         let cv2 = |text: &str| read(text).unwrap().cv2();
-        assert_eq!(mean(r#"{"uniform":{"min":"10ns","max":"20ns","shift":"5ns"}}"#), Some(20.0));
+        assert_eq!(
+            mean(r#"{"uniform":{"min":"10ns","max":"20ns","shift":"5ns"}}"#),
+            Some(20.0)
+        );
         assert_eq!(mean(r#"{"pareto":{"scale":"3ns","shape":3}}"#), Some(4.5));
         assert_eq!(mean(r#"{"pareto":{"scale":"3ns","shape":1}}"#), None);
-        assert_eq!(cv2(r#"{"pareto":{"scale":"1s","shape":3}}"#), Some(1.0 / 3.0));
+        assert_eq!(
+            cv2(r#"{"pareto":{"scale":"1s","shape":3}}"#),
+            Some(1.0 / 3.0)
+        );
         assert_eq!(cv2(r#"{"erlang":{"mean":"1s","k":4}}"#), Some(0.25));
-        assert_eq!(cv2(r#"{"hyperexponential":{"mean":"1s","cv2":4}}"#), Some(4.0));
+        assert_eq!(
+            cv2(r#"{"hyperexponential":{"mean":"1s","cv2":4}}"#),
+            Some(4.0)
+        );
         // A shift equal to the mean halves the coefficient of variation.
-        assert_eq!(cv2(r#"{"exponential":{"mean":"1s","shift":"1s"}}"#), Some(0.25));
+        assert_eq!(
+            cv2(r#"{"exponential":{"mean":"1s","shift":"1s"}}"#),
+            Some(0.25)
+        );
         // 8 ms to 60 ms is sigma ln(7.5) / 2.3263478740 = 0.86612.
-        let Distribution::Lognormal(p) = read(r#"{"lognormal":{"median":"8ms","p99":"60ms"}}"#)
-            .unwrap()
+        let Distribution::Lognormal(p) =
+            read(r#"{"lognormal":{"median":"8ms","p99":"60ms"}}"#).unwrap()
         else {
             panic!("the tag says lognormal");
         };

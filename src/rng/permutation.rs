@@ -48,11 +48,7 @@ impl Permutation {
     /// # Panics
     /// If `x` is not below `n`.
     pub fn image(&self, x: u64) -> u64 {
-        assert!(
-            x < self.n,
-            "{x} is outside the permuted set of {}",
-            self.n
-        );
+        assert!(x < self.n, "{x} is outside the permuted set of {}", self.n);
         if self.n <= RANKED {
             return self.rank(x);
         }

@@ -1,6 +1,6 @@
 //! The root of all randomness of a run: (seed, replication), and what is derived from it.
 //!
-//! Two kinds of random numbers exist. A [`Stream`] is a ChaCha8 generator for what happens in a
+//! Two kinds of random numbers exist. A [`Stream`] is a `ChaCha8` generator for what happens in a
 //! fixed order, such as the gaps of one group of senders. A [`Counter`] is a keyed hash for what
 //! may or may not happen, such as the human reaction to a message: it has no state, so that what
 //! one message draws cannot shift what another draws.
@@ -19,7 +19,7 @@ pub struct Seed {
 impl Seed {
     /// The stream of `entity` for `purpose`.
     ///
-    /// The four numbers are the four words of the ChaCha key, so no two streams of any run share
+    /// The four numbers are the four words of the `ChaCha` key, so no two streams of any run share
     /// one. A stream costs about 120 ns to open: open it once, at the start.
     ///
     /// # Panics

@@ -1,6 +1,6 @@
-//! A stream of random numbers in a fixed order: ChaCha8 under a key that names it.
+//! A stream of random numbers in a fixed order: `ChaCha8` under a key that names it.
 //!
-//! Source: D. J. Bernstein, "ChaCha, a variant of Salsa20" (2008), with 8 rounds; words are read
+//! Source: D. J. Bernstein, "`ChaCha`, a variant of Salsa20" (2008), with 8 rounds; words are read
 //! little-endian, two 32-bit words of the key stream per draw, low word first.
 
 use rand_chacha::ChaCha8Rng;
