@@ -70,17 +70,21 @@ fn take_laws(sink: &mut Sink) {
     sink.take((0..64).map(|i| law.draw(i << 58).ns()));
 }
 
+/// Prints bytes as two hexadecimal digits each.
+struct Hex<'a>(&'a [u8]);
+
+impl std::fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 #[test]
 fn no_stream_has_changed() {
     let mut sink = Sink(Sha256::new());
     take_primitives(&mut sink);
     take_laws(&mut sink);
-    let found: String = sink
-        .0
-        .finalize()
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    let found = Hex(&sink.0.finalize()).to_string();
     assert_eq!(
         found, EXPECTED,
         "random streams changed: published results no longer reproduce"

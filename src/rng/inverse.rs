@@ -169,6 +169,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::float_cmp, reason = "equal to the bit")]
     fn normal_quantiles_are_the_tabulated_ones() {
         assert_eq!(normal(Tail::Below(0.5)), 0.0);
         // Abramowitz and Stegun, table 26.5 and its continuations.

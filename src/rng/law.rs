@@ -314,6 +314,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::float_cmp, reason = "equal to the bit")]
     fn a_loaded_file_is_drawn_with_its_shift() {
         let json = r#"{"empirical":{"file":"lags.csv","shift":"1us"}}"#;
         let mut distribution: Distribution = serde_json::from_str(json).unwrap();

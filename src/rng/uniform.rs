@@ -38,6 +38,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::float_cmp, reason = "equal to the bit")]
     fn the_unit_interval_is_open_and_its_middle_is_one_half() {
         assert!(unit(0) > 0.0);
         assert!(unit(u64::MAX) < 1.0);
