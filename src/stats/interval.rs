@@ -141,7 +141,10 @@ mod tests {
 
     fn assert_close(found: f64, expected: f64) {
         let off = libm::fabs(found - expected);
-        assert!(off < 1e-9 * expected.abs().max(1.0), "{found} for {expected}");
+        assert!(
+            off < 1e-9 * expected.abs().max(1.0),
+            "{found} for {expected}"
+        );
     }
 
     #[test]
@@ -196,7 +199,10 @@ mod tests {
 
     #[test]
     fn a_ratio_over_nothing_does_not_exist() {
-        assert_eq!(Estimate::ratio_of_sums(&[(0.0, 0.0), (0.0, 0.0)], confidence()), None);
+        assert_eq!(
+            Estimate::ratio_of_sums(&[(0.0, 0.0), (0.0, 0.0)], confidence()),
+            None
+        );
         let lone = Estimate::ratio_of_sums(&[(1.0, 2.0), (0.0, 0.0)], confidence()).unwrap();
         assert_eq!((lone.mean, lone.interval), (0.5, None));
     }

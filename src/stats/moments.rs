@@ -1,7 +1,7 @@
 //! Mean and variance of numbers seen one at a time, without storing them.
 //!
 //! Rule: `d = x - mean; mean += d / n; m2 += d * (x - mean)`, the sample variance is
-//! `m2 / (n - 1)`. Source: Welford (1962); merging after Chan, Golub and LeVeque (1979). The
+//! `m2 / (n - 1)`. Source: Welford (1962); merging after Chan, Golub and Leveque (1979). The
 //! result depends on the order of the numbers in the last digits only, and the program keeps
 //! that order fixed.
 

@@ -7,6 +7,9 @@ use crate::units::{Share, cast};
 
 /// The confidence of each of `comparisons` intervals which together hold with `confidence`:
 /// `1 - (1 - confidence) / comparisons`.
+///
+/// # Panics
+/// Never: a share of a share is a share.
 pub fn simultaneous_confidence(confidence: Share, comparisons: u64) -> Share {
     let each = (1.0 - confidence.value()) / cast::count_to_f64(comparisons.max(1));
     Share::new(1.0 - each).expect("a share of a share")
