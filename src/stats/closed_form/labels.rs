@@ -20,41 +20,108 @@ pub fn delivered(
         .sum()
 }
 
-/// Deliveries of a Poisson sender whom nothing limits, label after its first: `1 + s E[lag]`.
-pub fn delivered_after_first(send_rate: f64, mean_lag: f64) -> f64 {
-    1.0 + send_rate * mean_lag
+/// A Poisson sender whom nothing limits, labelled after its first delivery.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unlimited {
+    /// Messages per unit of time.
+    pub send_rate: f64,
+    /// From the first delivery to the label being known.
+    pub mean_lag: f64,
 }
 
-/// Deliveries of a Poisson sender until the label after `threshold` reports, each message being
-/// reported at once with the given chance: `k / q + s d`.
-pub fn delivered_after_reports(
-    threshold: u32,
-    report_chance: f64,
-    send_rate: f64,
-    mean_lag: f64,
-) -> f64 {
-    f64::from(threshold) / report_chance + send_rate * mean_lag
+impl Unlimited {
+    /// Expected deliveries: `1 + s E[lag]`.
+    pub fn delivered(&self) -> f64 {
+        1.0 + self.send_rate * self.mean_lag
+    }
 }
 
-/// Deliveries of a flood through windows of `limit` per `window`, from an edge on, under an
-/// exponential lag: `N / (1 - e^(-W / mean))`.
-pub fn flood_through_windows(limit: u32, window: f64, mean_lag: f64) -> f64 {
-    f64::from(limit) / -libm::expm1(-window / mean_lag)
+/// A Poisson sender labelled after reports, which come at once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PromptReports {
+    /// Reports that make the labeler act.
+    pub threshold: u32,
+    /// Share of the messages that are reported.
+    pub report_chance: f64,
+    /// Messages per unit of time.
+    pub send_rate: f64,
+    /// From the last of those reports to the label being known.
+    pub mean_lag: f64,
 }
 
-/// Fluid approximation of the deliveries through a full bucket of `burst` tokens, one more per
-/// `token_gap`, with a send each `send_gap`, under an exponential lag.
-pub fn bucket_fluid(burst: u32, token_gap: f64, send_gap: f64, mean_lag: f64) -> f64 {
-    let emptied_at = f64::from(burst) / (1.0 / send_gap - 1.0 / token_gap);
-    let still_unlabelled = libm::exp(-emptied_at / mean_lag);
-    mean_lag / send_gap * (1.0 - still_unlabelled) + mean_lag / token_gap * still_unlabelled
+impl PromptReports {
+    /// Expected deliveries: `k / q + s d`.
+    pub fn delivered(&self) -> f64 {
+        f64::from(self.threshold) / self.report_chance + self.send_rate * self.mean_lag
+    }
 }
 
-/// Rate of a spammer who takes a new identity when labelled: deliveries per identity over the
-/// cycle of a mean lag and the time that a new identity takes, plus, where the first send waits,
-/// the wait for it (`1 / s` of a Poisson sender, 0 of one who sends at once).
-pub fn rotation_rate(per_identity: f64, mean_lag: f64, renewal: f64, first_send: f64) -> f64 {
-    per_identity / (first_send + mean_lag + renewal)
+/// A flood through windows from an edge on, under an exponential lag.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WindowFlood {
+    /// Messages admitted per window.
+    pub limit: u32,
+    /// Length of a window.
+    pub window: f64,
+    /// Mean of the exponential lag.
+    pub mean_lag: f64,
+}
+
+impl WindowFlood {
+    /// Expected deliveries: `N / (1 - e^(-W / mean))`.
+    pub fn delivered(&self) -> f64 {
+        f64::from(self.limit) / -libm::expm1(-self.window / self.mean_lag)
+    }
+}
+
+/// A steady flood through a full token bucket under an exponential lag.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BucketFlood {
+    /// Tokens of the full bucket.
+    pub burst: u32,
+    /// Time in which a token grows.
+    pub token_gap: f64,
+    /// Time between two sends, shorter than `token_gap`.
+    pub send_gap: f64,
+    /// Mean of the exponential lag.
+    pub mean_lag: f64,
+}
+
+impl BucketFlood {
+    /// Expected deliveries if messages and tokens were a fluid: at the rate of the sends until
+    /// the bucket is empty, then at that of the tokens. [`delivered`] gives the exact sum.
+    pub fn delivered_fluid(&self) -> f64 {
+        let Self {
+            token_gap,
+            send_gap,
+            mean_lag,
+            ..
+        } = *self;
+        let emptied_at = f64::from(self.burst) / (1.0 / send_gap - 1.0 / token_gap);
+        let unlabelled = libm::exp(-emptied_at / mean_lag);
+        mean_lag / send_gap * (1.0 - unlabelled) + mean_lag / token_gap * unlabelled
+    }
+}
+
+/// A spammer who takes a new identity when labelled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rotation {
+    /// Expected deliveries of one identity.
+    pub per_identity: f64,
+    /// From an identity's first delivery to its label being known.
+    pub mean_lag: f64,
+    /// Time that a new identity takes.
+    pub renewal: f64,
+    /// Mean wait for the first send of an identity: 0 of one who sends at once, `1 / s` of a
+    /// Poisson sender.
+    pub first_send: f64,
+}
+
+impl Rotation {
+    /// Deliveries per unit of time: those of an identity over its cycle.
+    pub fn rate(&self) -> f64 {
+        self.per_identity / (self.first_send + self.mean_lag + self.renewal)
+    }
 }
 
 /// Share of spam that passes greylisting: retried, and not labelled within the delay.
@@ -164,8 +231,13 @@ mod tests {
             let exact = delivered(admissions, |time| libm::exp(-time / number(3)));
             assert_close(exact, number(4), 1e-8);
             let burst = u32::try_from(whole(2)).unwrap();
-            let fluid = bucket_fluid(burst, number(1), number(0), number(3));
-            assert_close(fluid, number(5), 1e-8);
+            let flood = BucketFlood {
+                burst,
+                token_gap: number(1),
+                send_gap: number(0),
+                mean_lag: number(3),
+            };
+            assert_close(flood.delivered_fluid(), number(5), 1e-8);
             count += 1;
         }
         assert_eq!(count, 3);
@@ -179,7 +251,12 @@ mod tests {
             f64::from(u8::from(time < 3_600.0))
         });
         assert_close(certain, 600.0, 1e-9);
-        assert_close(flood_through_windows(10, 60.0, 3_600.0), 605.013_889, 5e-7);
+        let flood = WindowFlood {
+            limit: 10,
+            window: 60.0,
+            mean_lag: 3_600.0,
+        };
+        assert_close(flood.delivered(), 605.013_889, 5e-7);
         let summed = delivered(each_minute, |time| libm::exp(-time / 3_600.0));
         assert_close(summed, 605.013_889, 5e-7);
     }
@@ -206,21 +283,44 @@ mod tests {
             sigma: 0.1,
         };
         assert_close(prompt.expected_until(7.0), 7.0, 1e-6);
-        // delivered_after_reports with no lag: 4 / 0.5 messages at 2 per unit of time.
-        assert_close(delivered_after_reports(4, 0.5, 2.0, 0.0) / 2.0, 4.0, 1e-12);
+        // Four at one per unit of time, as four over one half messages at two.
+        assert_close(prompt.mean_time_to(4), 4.0, 1e-3);
+        assert_close(prompt_reports(4, 0.0).delivered() / 2.0, 4.0, 1e-12);
+    }
+
+    fn prompt_reports(threshold: u32, mean_lag: f64) -> PromptReports {
+        PromptReports {
+            threshold,
+            report_chance: 0.5,
+            send_rate: 2.0,
+            mean_lag,
+        }
     }
 
     #[test]
-    fn an_unlimited_sender_delivers_its_first_and_what_the_lag_allows() {
-        assert_close(delivered_after_first(2.0, 10.0), 21.0, 1e-12);
-        assert_close(delivered_after_reports(3, 0.1, 2.0, 10.0), 50.0, 1e-12);
+    fn an_unlimited_sender_delivers_what_the_lag_allows() {
+        let unlimited = Unlimited {
+            send_rate: 2.0,
+            mean_lag: 10.0,
+        };
+        assert_close(unlimited.delivered(), 21.0, 1e-12);
+        assert_close(prompt_reports(3, 10.0).delivered(), 26.0, 1e-12);
     }
 
     #[test]
-    fn rotation_and_greylisting_are_their_products() {
-        // 21 deliveries per identity; cycles of 10 + 5, or 0.5 more where the first send waits.
-        assert_close(rotation_rate(21.0, 10.0, 5.0, 0.0), 1.4, 1e-12);
-        assert_close(rotation_rate(21.0, 10.0, 5.0, 0.5), 21.0 / 15.5, 1e-12);
+    fn rotation_and_greylisting_are_what_a_cycle_and_a_product_give() {
+        let at_once = Rotation {
+            per_identity: 21.0,
+            mean_lag: 10.0,
+            renewal: 5.0,
+            first_send: 0.0,
+        };
+        assert_close(at_once.rate(), 1.4, 1e-12);
+        let poisson = Rotation {
+            first_send: 0.5,
+            ..at_once
+        };
+        assert_close(poisson.rate(), 21.0 / 15.5, 1e-12);
         assert_close(passes_greylist(0.3, 0.5), 0.15, 1e-12);
     }
 }

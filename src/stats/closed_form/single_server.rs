@@ -34,9 +34,22 @@ pub fn wait_mean(arrival_rate: f64, service: TimeMoments) -> f64 {
     arrival_rate * service.second / (2.0 * (1.0 - arrival_rate * service.mean))
 }
 
-/// Mean wait before one server that looks for work only every `vacation` once it found none.
-pub fn polling_wait_mean(arrival_rate: f64, service: TimeMoments, vacation: TimeMoments) -> f64 {
-    wait_mean(arrival_rate, service) + vacation.residual()
+/// One server that, once it found no work, looks again only after a vacation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PollingWorker {
+    /// Customers per unit of time.
+    pub arrival_rate: f64,
+    /// Time to serve one.
+    pub service: TimeMoments,
+    /// Time between two looks.
+    pub vacation: TimeMoments,
+}
+
+impl PollingWorker {
+    /// Mean wait.
+    pub fn wait_mean(&self) -> f64 {
+        wait_mean(self.arrival_rate, self.service) + self.vacation.residual()
+    }
 }
 
 /// Variance of the mean wait of `customers` in M/M/1 with a mean service of 1, for many of them:
@@ -82,9 +95,12 @@ mod tests {
 
     #[test]
     fn a_polling_worker_waits_half_an_interval_more() {
-        let service = TimeMoments::with_cv2(1.0, 1.0);
-        let interval = TimeMoments::with_cv2(1.0, 0.0);
-        assert_close(polling_wait_mean(0.5, service, interval), 1.5);
+        let worker = PollingWorker {
+            arrival_rate: 0.5,
+            service: TimeMoments::with_cv2(1.0, 1.0),
+            vacation: TimeMoments::with_cv2(1.0, 0.0),
+        };
+        assert_close(worker.wait_mean(), 1.5);
     }
 
     #[test]
