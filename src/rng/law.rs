@@ -183,7 +183,7 @@ mod tests {
         libm::fabs(found / expected - 1.0)
     }
 
-    const TABULATED: [&str; 14] = [
+    const TABULATED: [&str; 15] = [
         r#"{"exponential":{"mean":"10us"}}"#,
         r#"{"exponential":{"mean":"82.3d","shift":"1d"}}"#,
         r#"{"lognormal":{"median":"35ms","sigma":0.6,"shift":"5ms"}}"#,
@@ -196,6 +196,7 @@ mod tests {
         r#"{"erlang":{"mean":"1s","k":1}}"#,
         r#"{"erlang":{"mean":"1s","k":2}}"#,
         r#"{"erlang":{"mean":"300ms","k":50}}"#,
+        r#"{"erlang":{"mean":"5s","k":10000}}"#,
         r#"{"hyperexponential":{"mean":"1s","cv2":4}}"#,
         r#"{"hyperexponential":{"mean":"5ms","cv2":50}}"#,
     ];
