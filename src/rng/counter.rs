@@ -6,7 +6,7 @@
 //! replications have nothing to do with each other. The multiply-and-fold step is that of Wang
 //! Yi's wyhash (public domain).
 
-use super::{Purpose, Seed, Stream, seed::COUNTER_ENTITY};
+use super::{Purpose, Seed, Stream};
 
 /// The stateless draws of one replication, for every purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,9 +70,6 @@ pub(super) fn fold(a: u64, b: u64) -> u64 {
     let (low, high) = halves(a, b);
     low ^ high
 }
-
-// Reserved: see `Seed::stream`.
-const _: () = assert!(COUNTER_ENTITY == u64::MAX);
 
 #[cfg(test)]
 mod tests {

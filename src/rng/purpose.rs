@@ -108,7 +108,7 @@ purposes! {
     ClockOffset = 42,
     /// Appeals against a label.
     Appeal = 43,
-    /// Whether a recipient cleans up, or what a message contains.
+    /// What a labeler that reads content makes of a message.
     Content = 44,
     /// Random scenarios and random searches of a policy.
     Search = 45,

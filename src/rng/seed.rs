@@ -51,7 +51,7 @@ impl Seed {
 }
 
 /// The entity whose stream keys the counters; no stream may be opened for it.
-pub(super) const COUNTER_ENTITY: u64 = u64::MAX;
+const COUNTER_ENTITY: u64 = u64::MAX;
 
 #[cfg(test)]
 mod tests {
