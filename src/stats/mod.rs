@@ -1,1 +1,24 @@
-//! stats.
+//! Statistics: what a run collects, what replications say, and what theory says.
+//!
+//! - While a run lasts: [`Moments`] of numbers, [`TimeAverage`] of a level as exact integers,
+//!   [`Histogram`] of spans.
+//! - Over replications: [`Estimate`] of a mean or of a ratio of sums with its [`Interval`],
+//!   [`Paired`] differences under common random numbers, [`multiple`] comparisons.
+//! - Theory: [`closed_form`] formulas, over the distribution functions of [`special`].
+//!
+//! Everything is a pure function of its arguments over `libm`; nothing knows messages or PDSes.
+
+pub mod closed_form;
+mod histogram;
+pub mod interval;
+mod moments;
+pub mod multiple;
+pub mod paired;
+pub mod special;
+mod time_average;
+
+pub use histogram::{Bucket, Histogram};
+pub use interval::{Estimate, Interval};
+pub use moments::Moments;
+pub use paired::Paired;
+pub use time_average::TimeAverage;

@@ -78,6 +78,14 @@ pub fn id_u32(index: usize) -> u32 {
     u32::try_from(index).expect("more than 2^32 entities")
 }
 
+/// A length in memory as a `u64` count; every `usize` fits.
+///
+/// # Panics
+/// Never on machines of up to 64 bits.
+pub fn count_to_u64(length: usize) -> u64 {
+    u64::try_from(length).expect("more than 2^64 bytes of memory")
+}
+
 /// A `u64` count as an index.
 ///
 /// # Panics
