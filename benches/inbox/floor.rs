@@ -1,13 +1,15 @@
 //! A lower bound for any engine: the same draws and the same touches of state as the model needs,
 //! but no pending set and no events.
 //!
-//! Messages are made in the order of creation (one gap of the merged Poisson stream and one draw
-//! that chooses sender and recipient) and followed to their end at once: a worker is the instant
-//! at which it is free, the message starts at the later of its arrival and the earliest of these.
-//! Messages that overtake each other on the way are therefore served in the order of creation,
-//! and what a recipient does at the end of a service may be seen by a message that starts a little
-//! later in this order though earlier in time only by comparing instants, which it does. The
-//! latencies and the mix of verdicts are those of the model up to that (the benchmark checks it).
+//! Messages are made in the order in which they **arrive** and followed to their end at once. That
+//! is exact in law: a Poisson stream whose points are shifted by independent delays is again
+//! Poisson (displacement theorem), so the arrivals are drawn directly, each is dated back by its
+//! delay, and those created before 0 or after the horizon are dropped. One gap of the merged
+//! stream and one draw that chooses sender and recipient then stand for all the senders' timers.
+//! A worker is the instant at which it is free; a message starts at the later of its arrival and
+//! the earliest of these, which is first come first served. Labels and blocks are instants too,
+//! compared with the start. Only the order in which the reports of one spammer from different
+//! PDSes are counted is not that of the model, by some services' length.
 //!
 //! The draws are as cheap as is known: `ChaCha8`, one 64-bit word per duration through a quantile
 //! table. The tables of state are open-addressing ones whose dead entries go when they grow.
@@ -17,7 +19,14 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::support::quantile::{NormalDeviates, QuantileTable};
-use crate::workload::*;
+use crate::workload::{
+    BLOCK_CHANCE, Class, DELAY_MEDIAN_S, DELAY_SHIFT_S, DELAY_SIGMA, LABEL_LAG_S, LIMIT_INTERVAL_S,
+    NS, Outcome, PDS_COUNT, REPORT_CHANCE, REPORT_THRESHOLD, SERVICE_SIGMA, SPAM_FACTOR,
+    TOKEN_LIFETIME_S, VERDICTS, Verdict, WORKERS, Workload,
+};
+
+/// Arrivals are drawn for that long after the horizon: one delay in 4 million is longer.
+const LONGEST_DELAY_S: f64 = 0.5;
 
 /// Instant that never comes.
 const NEVER: u64 = u64::MAX;
@@ -73,7 +82,7 @@ struct Floor {
 
 struct Message {
     created_ns: u64,
-    delay_ns: u64,
+    arrived_ns: u64,
     service_ns: u64,
     sender: u32,
     recipient: u32,
@@ -82,21 +91,22 @@ struct Message {
 /// Runs the workload.
 pub fn run(workload: &Workload) -> Outcome {
     let mut floor = Floor::new(workload);
+    let last_ns = floor.horizon_ns + to_ns(LONGEST_DELAY_S);
     let mut now_ns = 0;
-    loop {
+    while now_ns < last_ns {
         now_ns += floor.laws.gap.draw(floor.rng.next_u64());
-        if now_ns >= floor.horizon_ns {
-            break;
-        }
-        let message = floor.create(now_ns);
-        floor.follow(&message);
+        floor.arrive(now_ns);
     }
     floor.outcome()
 }
 
 impl Floor {
     fn new(workload: &Workload) -> Self {
-        let fresh = Sender { labelled_at_ns: NEVER, delivered: 0, refused: 0 };
+        let fresh = Sender {
+            labelled_at_ns: NEVER,
+            delivered: 0,
+            refused: 0,
+        };
         Self {
             accounts: workload.accounts,
             spammers: workload.spammers(),
@@ -115,14 +125,25 @@ impl Floor {
         }
     }
 
-    fn create(&mut self, created_ns: u64) -> Message {
+    fn arrive(&mut self, arrived_ns: u64) {
+        let delay_ns = self.laws.delay.draw(self.rng.next_u64());
+        match arrived_ns.checked_sub(delay_ns) {
+            Some(created_ns) if created_ns < self.horizon_ns => {
+                let message = self.message(created_ns, arrived_ns);
+                self.follow(&message);
+            }
+            _ => {}
+        }
+    }
+
+    fn message(&mut self, created_ns: u64, arrived_ns: u64) -> Message {
         let (ticket, rest) = split(self.rng.next_u64(), self.weight);
         let sender = self.sender(ticket);
         let (other, _) = split(rest, self.accounts - 1);
         self.messages += 1;
         Message {
             created_ns,
-            delay_ns: self.laws.delay.draw(self.rng.next_u64()),
+            arrived_ns,
             service_ns: self.laws.service.draw(self.rng.next_u64()),
             sender,
             recipient: if other >= sender { other + 1 } else { other },
@@ -141,10 +162,14 @@ impl Floor {
 
     fn follow(&mut self, message: &Message) {
         let worker = earliest(&mut self.workers[(message.recipient % PDS_COUNT) as usize]);
-        let start_ns = (*worker).max(message.created_ns + message.delay_ns);
+        let start_ns = message.arrived_ns.max(*worker);
         let end_ns = start_ns + message.service_ns;
         *worker = end_ns;
-        let class = if message.sender < self.spammers { Class::Spam } else { Class::Ham };
+        let class = if message.sender < self.spammers {
+            Class::Spam
+        } else {
+            Class::Ham
+        };
         let verdict = self.rule(message, start_ns);
         self.answer(message.sender, verdict);
         if end_ns >= self.horizon_ns {
@@ -154,7 +179,9 @@ impl Floor {
         self.verdicts[verdict.index(class)] += 1;
         match (verdict, class) {
             (Verdict::Delivered, Class::Ham) => {
-                self.latency.record(end_ns - message.created_ns).expect("it grows by itself");
+                self.latency
+                    .record(end_ns - message.created_ns)
+                    .expect("it grows by itself");
             }
             (Verdict::Delivered, Class::Spam) => self.react(message, end_ns),
             _ => {}
@@ -190,7 +217,9 @@ impl Floor {
 
     fn react(&mut self, message: &Message, now_ns: u64) {
         if self.chance(BLOCK_CHANCE) {
-            let block = self.blocks.slot(pair(message.sender, message.recipient), NEVER, |_| true);
+            let block = self
+                .blocks
+                .slot(pair(message.sender, message.recipient), NEVER, |_| true);
             *block = now_ns.min(*block);
         }
         if self.chance(REPORT_CHANCE) {
@@ -227,7 +256,10 @@ impl Floor {
 
 /// The worker that is free first.
 fn earliest(workers: &mut [u64; WORKERS as usize]) -> &mut u64 {
-    workers.iter_mut().min_by_key(|free_ns| **free_ns).expect("a PDS has workers")
+    workers
+        .iter_mut()
+        .min_by_key(|free_ns| **free_ns)
+        .expect("a PDS has workers")
 }
 
 /// A uniform number below `bound`, and uniform bits that are left over.
@@ -241,13 +273,21 @@ fn pair(sender: u32, other: u32) -> u64 {
     u64::from(sender) << 32 | u64::from(other)
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 s to some days")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "0 s to some days"
+)]
 const fn to_ns(seconds: f64) -> u64 {
     (seconds * NS) as u64
 }
 
 /// The number below which that share of all 64-bit words lies.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of 2^64")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of 2^64"
+)]
 const fn share_of_words(share: f64) -> u64 {
     (share * 18_446_744_073_709_551_616.0) as u64
 }
@@ -263,7 +303,10 @@ const EMPTY: u64 = u64::MAX;
 
 impl Table {
     fn new() -> Self {
-        Self { slots: vec![(EMPTY, NEVER); 1 << 10], used: 0 }
+        Self {
+            slots: vec![(EMPTY, NEVER); 1 << 10],
+            used: 0,
+        }
     }
 
     /// The instant of a pair, or never.
@@ -298,8 +341,10 @@ impl Table {
 
     fn rebuild(&mut self, alive: impl Fn(u64) -> bool) {
         let old = std::mem::take(&mut self.slots);
-        let living: Vec<_> =
-            old.into_iter().filter(|slot| slot.0 != EMPTY && alive(slot.1)).collect();
+        let living: Vec<_> = old
+            .into_iter()
+            .filter(|slot| slot.0 != EMPTY && alive(slot.1))
+            .collect();
         let length = (living.len() * 4).next_power_of_two().max(1 << 10);
         self.slots = vec![(EMPTY, NEVER); length];
         self.used = living.len();

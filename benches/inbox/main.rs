@@ -11,6 +11,7 @@
 mod agreement;
 mod floor;
 mod plain;
+#[allow(dead_code, reason = "each benchmark uses its part of what they share")]
 #[path = "../support/mod.rs"]
 mod support;
 mod workload;
@@ -26,16 +27,36 @@ use workload::{Outcome, VERDICT_NAMES, Workload};
 const NAME: &str = "inbox";
 
 /// Every engine, the reference for agreement first.
-const ENGINES: [Engine<Workload, Outcome>; 2] =
-    [Engine { name: "plain", run: plain::run }, Engine { name: "floor", run: floor::run }];
+const ENGINES: [Engine<Workload, Outcome>; 2] = [
+    Engine {
+        name: "plain",
+        run: plain::run,
+    },
+    Engine {
+        name: "floor",
+        run: floor::run,
+    },
+];
 
 /// Engines whose time the others are divided by.
 const REFERENCES: [&str; 2] = ["plain", "floor"];
 
 const OPTIONS: [OptionSpec; 3] = [
-    ("--accounts", "LIST", "numbers of accounts S, at least 1000 (default 10000,100000)"),
-    ("--messages", "N", "messages to expect per run (default 1000000)"),
-    ("--scenario", "", "print the workload as a pdsim scenario and stop"),
+    (
+        "--accounts",
+        "LIST",
+        "numbers of accounts S, at least 1000 (default 10000,100000)",
+    ),
+    (
+        "--messages",
+        "N",
+        "messages to expect per run (default 1000000)",
+    ),
+    (
+        "--scenario",
+        "",
+        "print the workload as a pdsim scenario and stop",
+    ),
 ];
 
 fn main() -> ExitCode {
@@ -66,7 +87,11 @@ fn smoke() -> Result<(), String> {
     let workloads = repetitions(2_000, 100_000, 1, 2);
     let series = measure(&ENGINES.iter().collect::<Vec<_>>(), &workloads);
     agree(&workloads[0], &series, agreement::SMALL)?;
-    println!("{NAME}: {} engines agree on {} messages", series.len(), workloads[0].messages);
+    println!(
+        "{NAME}: {} engines agree on {} messages",
+        series.len(),
+        workloads[0].messages
+    );
     Ok(())
 }
 
@@ -75,10 +100,18 @@ fn bench(arguments: &Arguments) -> Result<(), String> {
     let messages = arguments.number("--messages", 1_000_000_u32)?;
     let count = arguments.number("--repetitions", 5_usize)?;
     let seed = arguments.number("--seed", 20_251_101_u64)?;
-    if let Some(size) = sizes.iter().find(|size| !(1_000..=10_000_000).contains(*size)) {
-        return Err(format!("`--accounts {size}`: between 1000 and 10000000, please"));
+    if let Some(size) = sizes
+        .iter()
+        .find(|size| !(1_000..=10_000_000).contains(*size))
+    {
+        return Err(format!(
+            "`--accounts {size}`: between 1000 and 10000000, please"
+        ));
     }
-    let engines: Vec<_> = ENGINES.iter().filter(|one| arguments.selects_engine(one.name)).collect();
+    let engines: Vec<_> = ENGINES
+        .iter()
+        .filter(|one| arguments.selects_engine(one.name))
+        .collect();
     if engines.is_empty() {
         let names = ENGINES.map(|engine| engine.name).join(", ");
         return Err(format!("`--engines` leaves none; there are: {names}"));
@@ -92,7 +125,9 @@ fn bench(arguments: &Arguments) -> Result<(), String> {
         }
         lines.extend(one_size(&engines, &workloads)?);
     }
-    arguments.text("--json").map_or(Ok(()), |path| write_json(path, &lines))
+    arguments
+        .text("--json")
+        .map_or(Ok(()), |path| write_json(path, &lines))
 }
 
 fn one_size(
@@ -101,7 +136,11 @@ fn one_size(
 ) -> Result<Vec<Value>, String> {
     let workload = &workloads[0];
     let large = workload.messages >= 1_000_000 && workloads.len() >= 3;
-    let tolerance = if large { agreement::FULL } else { agreement::SMALL };
+    let tolerance = if large {
+        agreement::FULL
+    } else {
+        agreement::SMALL
+    };
     let series = measure(engines, workloads);
     agree(workload, &series, tolerance)?;
     let title = format!(
@@ -119,7 +158,14 @@ fn one_size(
 
 /// One workload per repetition, each with a seed of its own.
 fn repetitions(accounts: u32, messages: u32, seed: u64, count: usize) -> Vec<Workload> {
-    (seed..).take(count).map(|seed| Workload { accounts, messages, seed }).collect()
+    (seed..)
+        .take(count)
+        .map(|seed| Workload {
+            accounts,
+            messages,
+            seed,
+        })
+        .collect()
 }
 
 fn agree(
@@ -132,7 +178,10 @@ fn agree(
         return Ok(());
     }
     agreement::print(series);
-    Err(format!("the engines do not simulate the same model:\n{}", faults.join("\n")))
+    Err(format!(
+        "the engines do not simulate the same model:\n{}",
+        faults.join("\n")
+    ))
 }
 
 fn results(series: &Series<Outcome>) -> Value {

@@ -2,7 +2,10 @@
 //! as `f64` seconds, `ChaCha12`, `rand_distr`, std's hash tables with their default hasher, a timer
 //! per sender, an event for every arrival, end of service and response.
 
-#![allow(clippy::disallowed_types, reason = "the point of comparison uses std's hash tables")]
+#![allow(
+    clippy::disallowed_types,
+    reason = "the point of comparison uses std's hash tables"
+)]
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
@@ -12,7 +15,11 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use rand_distr::{Distribution, Exp, LogNormal};
 
-use crate::workload::*;
+use crate::workload::{
+    BLOCK_CHANCE, Class, DELAY_MEDIAN_S, DELAY_SHIFT_S, DELAY_SIGMA, HAM_GAP_S, LABEL_LAG_S,
+    LIMIT_INTERVAL_S, NS, Outcome, PDS_COUNT, REPORT_CHANCE, REPORT_THRESHOLD, SERVICE_SIGMA,
+    SPAM_FACTOR, TOKEN_LIFETIME_S, VERDICTS, Verdict, WORKERS, Workload,
+};
 
 #[derive(Clone, Copy)]
 struct Message {
@@ -56,7 +63,10 @@ impl PartialOrd for Event {
 impl Ord for Event {
     /// Reversed: the heap gives the greatest, a simulation wants the earliest.
     fn cmp(&self, other: &Self) -> Ordering {
-        other.time.total_cmp(&self.time).then(other.sequence.cmp(&self.sequence))
+        other
+            .time
+            .total_cmp(&self.time)
+            .then(other.sequence.cmp(&self.sequence))
     }
 }
 
@@ -79,9 +89,8 @@ struct Laws {
 impl Laws {
     fn new(workload: &Workload) -> Self {
         let exponential = |mean: f64| Exp::new(1.0 / mean).expect("the mean is positive");
-        let lognormal = |median: f64, sigma| {
-            LogNormal::new(libm::log(median), sigma).expect("sigma is finite")
-        };
+        let lognormal =
+            |median: f64, sigma| LogNormal::new(libm::log(median), sigma).expect("sigma is finite");
         Self {
             ham_gap: exponential(HAM_GAP_S),
             spam_gap: exponential(HAM_GAP_S / f64::from(SPAM_FACTOR)),
@@ -166,11 +175,19 @@ impl Simulation {
 
     fn schedule(&mut self, delay: f64, kind: EventKind) {
         self.sequence += 1;
-        self.events.push(Event { time: self.now + delay, sequence: self.sequence, kind });
+        self.events.push(Event {
+            time: self.now + delay,
+            sequence: self.sequence,
+            kind,
+        });
     }
 
     fn class(&self, sender: u32) -> Class {
-        if sender < self.spammers { Class::Spam } else { Class::Ham }
+        if sender < self.spammers {
+            Class::Spam
+        } else {
+            Class::Ham
+        }
     }
 
     fn set_timer(&mut self, sender: u32) {
@@ -188,7 +205,13 @@ impl Simulation {
         }
         let delay = DELAY_SHIFT_S + self.laws.delay.sample(&mut self.rng);
         let service = self.laws.service.sample(&mut self.rng);
-        let message = Message { created: self.now, delay, service, sender, recipient };
+        let message = Message {
+            created: self.now,
+            delay,
+            service,
+            sender,
+            recipient,
+        };
         self.messages += 1;
         self.verdicts[Verdict::InFlight.index(self.class(sender))] += 1;
         self.schedule(delay, EventKind::Arrive(message));
@@ -275,9 +298,15 @@ impl Simulation {
         }
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 s to some hours")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 s to some hours"
+    )]
     fn record_latency(&mut self, seconds: f64) {
-        self.latency.record((seconds * NS) as u64).expect("the histogram grows by itself");
+        self.latency
+            .record((seconds * NS) as u64)
+            .expect("the histogram grows by itself");
     }
 
     fn outcome(self) -> Outcome {

@@ -3,10 +3,10 @@
 //! 100 PDSes with an inbox of 4 workers each (FIFO, no capacity limit) receive messages from and
 //! for S accounts, equal per PDS. 1 % of the accounts are spammers and send 20 times as often as
 //! the others, who send once a minute; all senders are Poisson, every recipient is any account but
-//! the sender. A message takes 5 ms + LogNormal(median 40 ms, sigma 0.5) to the recipient's PDS
-//! (40 ms is the **median** of the log-normal part, so the mean delay is 50.3 ms). A worker takes
-//! it, rules on it at that instant, and is busy for a LogNormal time of sigma 0.5 whatever the
-//! ruling; its mean makes the utilization 0.7. The checks, in this order:
+//! the sender. A message takes 5 ms + a log-normal time (median 40 ms, sigma 0.5) to the
+//! recipient's PDS (40 ms is the **median** of the log-normal part, so the mean delay is 50.3 ms).
+//! A worker takes it, rules on it at that instant, and is busy for a log-normal time of sigma 0.5
+//! whatever the ruling; its mean makes the utilization 0.7. The checks, in this order:
 //!
 //! 1. token: older than 60 s (minted when the message is created) -> expired;
 //! 2. label: the sender is known to be labelled -> labelled;
@@ -102,7 +102,10 @@ impl Workload {
         let ns = |seconds: f64| format!("{:.0}ns", seconds * NS);
         let [horizon, service] = [self.horizon_s(), self.service_median_s()].map(ns);
         let spammers = self.spammers();
-        let (people, each) = (self.accounts - spammers, (self.accounts - spammers) / PDS_COUNT);
+        let (people, each) = (
+            self.accounts - spammers,
+            (self.accounts - spammers) / PDS_COUNT,
+        );
         let seed = self.seed;
         format!(
             r#"schema = 1
@@ -208,7 +211,12 @@ pub enum Class {
 impl Verdict {
     /// Place of this verdict for a class of senders in [`Outcome::verdicts`].
     pub fn index(self, class: Class) -> usize {
-        self as usize + if class == Class::Spam { VERDICTS / 2 } else { 0 }
+        self as usize
+            + if class == Class::Spam {
+                VERDICTS / 2
+            } else {
+                0
+            }
     }
 }
 

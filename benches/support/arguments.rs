@@ -2,6 +2,7 @@
 //! that cargo adds by itself.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -23,9 +24,21 @@ pub type OptionSpec = (&'static str, &'static str, &'static str);
 
 /// Options that every benchmark has.
 const COMMON: [OptionSpec; 5] = [
-    ("--repetitions", "N", "interleaved repetitions, each with a seed of its own (default 5)"),
-    ("--seed", "N", "seed of the first repetition (default 20251101)"),
-    ("--engines", "LIST", "only these engines, by name, separated by commas"),
+    (
+        "--repetitions",
+        "N",
+        "interleaved repetitions, each with a seed of its own (default 5)",
+    ),
+    (
+        "--seed",
+        "N",
+        "seed of the first repetition (default 20251101)",
+    ),
+    (
+        "--engines",
+        "LIST",
+        "only these engines, by name, separated by commas",
+    ),
     ("--json", "FILE", "also write the figures to FILE"),
     ("--help", "", "this text"),
 ];
@@ -105,12 +118,17 @@ impl Arguments {
 
     /// Whether the filters (positional words, as of `cargo bench WORD`) let a name through.
     pub fn selects(&self, name: &str) -> bool {
-        self.filters.is_empty() || self.filters.iter().any(|filter| name.contains(filter.as_str()))
+        self.filters.is_empty()
+            || self
+                .filters
+                .iter()
+                .any(|filter| name.contains(filter.as_str()))
     }
 
     /// Whether `--engines` lets an engine through.
     pub fn selects_engine(&self, name: &str) -> bool {
-        self.text("--engines").is_none_or(|list| list.split(',').any(|item| item.trim() == name))
+        self.text("--engines")
+            .is_none_or(|list| list.split(',').any(|item| item.trim() == name))
     }
 
     /// Whether a flag or option was given.
@@ -132,7 +150,8 @@ impl Arguments {
         name: &str,
         default: T,
     ) -> Result<T, String> {
-        self.text(name).map_or(Ok(default), |text| whole(name, text))
+        self.text(name)
+            .map_or(Ok(default), |text| whole(name, text))
     }
 
     /// The numbers of an option, or the defaults.
@@ -144,8 +163,9 @@ impl Arguments {
         name: &str,
         default: Vec<T>,
     ) -> Result<Vec<T>, String> {
-        self.text(name)
-            .map_or(Ok(default), |list| list.split(',').map(|text| whole(name, text)).collect())
+        self.text(name).map_or(Ok(default), |list| {
+            list.split(',').map(|text| whole(name, text)).collect()
+        })
     }
 }
 
@@ -153,7 +173,8 @@ impl Arguments {
 pub fn usage(name: &str, own: &[OptionSpec]) -> String {
     let mut text = format!("Usage: cargo bench --bench {name} -- [OPTIONS]\n\nOptions:\n");
     for (option, value, meaning) in own.iter().chain(&COMMON) {
-        text.push_str(&format!("  {:<22} {meaning}\n", format!("{option} {value}")));
+        let option = format!("{option} {value}");
+        writeln!(text, "  {option:<22} {meaning}").expect("a String takes all that is written");
     }
     text
 }
@@ -162,6 +183,8 @@ fn whole<T: FromStr + PartialOrd + Default>(name: &str, text: &str) -> Result<T,
     let digits = text.trim().replace('_', "");
     match digits.parse::<T>() {
         Ok(number) if number > T::default() => Ok(number),
-        _ => Err(format!("`{name} {text}`: write whole numbers above 0, such as 10000")),
+        _ => Err(format!(
+            "`{name} {text}`: write whole numbers above 0, such as 10000"
+        )),
     }
 }

@@ -3,7 +3,10 @@
 //! repetition. The machine's slow spells then hit all engines alike, and a ratio is taken within
 //! a repetition before the median over the repetitions is.
 
-#![allow(clippy::disallowed_types, reason = "a benchmark exists to read the clock")]
+#![allow(
+    clippy::disallowed_types,
+    reason = "a benchmark exists to read the clock"
+)]
 
 use std::time::Instant;
 
@@ -40,7 +43,10 @@ impl<O> Series<O> {
 
     /// Least time per unit of work.
     pub fn least_ns(&self) -> f64 {
-        self.ns_per_unit.iter().copied().fold(f64::INFINITY, f64::min)
+        self.ns_per_unit
+            .iter()
+            .copied()
+            .fold(f64::INFINITY, f64::min)
     }
 
     /// Median over the repetitions of (this engine's time / the other's time).
@@ -65,10 +71,17 @@ pub fn measure<W, O: Measured>(engines: &[&Engine<W, O>], workloads: &[W]) -> Ve
 }
 
 fn empty<W, O>(engine: &Engine<W, O>) -> Series<O> {
-    Series { name: engine.name, ns_per_unit: Vec::new(), outcomes: Vec::new() }
+    Series {
+        name: engine.name,
+        ns_per_unit: Vec::new(),
+        outcomes: Vec::new(),
+    }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "nanoseconds and counts stay far below 2^53")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "nanoseconds and counts stay far below 2^53"
+)]
 fn timed<W, O: Measured>(engine: &Engine<W, O>, workload: &W) -> (f64, O) {
     let start = Instant::now();
     let outcome = std::hint::black_box((engine.run)(std::hint::black_box(workload)));
@@ -82,5 +95,9 @@ fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let middle = sorted.len() / 2;
-    if sorted.len() % 2 == 1 { sorted[middle] } else { f64::midpoint(sorted[middle - 1], sorted[middle]) }
+    if sorted.len() % 2 == 1 {
+        sorted[middle]
+    } else {
+        f64::midpoint(sorted[middle - 1], sorted[middle])
+    }
 }

@@ -31,7 +31,9 @@ impl QuantileTable {
         let value = |z: f64| shift_ns + median_ns * libm::exp(sigma * z);
         let lower = deviates.below.iter().map(|z| round(value(*z)));
         let upper = deviates.below.iter().map(|z| round(value(-*z)));
-        Self { nodes: lower.chain(upper).collect() }
+        Self {
+            nodes: lower.chain(upper).collect(),
+        }
     }
 
     /// A law given by its quantile function from below and from above: `below(p)` has probability
@@ -39,7 +41,9 @@ impl QuantileTable {
     fn new(below: impl Fn(f64) -> f64, above: impl Fn(f64) -> f64) -> Self {
         let lower = tail_probabilities().map(|p| round(below(p)));
         let upper = tail_probabilities().map(|p| round(above(p)));
-        Self { nodes: lower.chain(upper).collect() }
+        Self {
+            nodes: lower.chain(upper).collect(),
+        }
     }
 
     /// The variate that belongs to 64 uniform bits.
@@ -58,7 +62,7 @@ impl QuantileTable {
         let fraction = i128::from(behind << CELL_BITS >> 1);
         let node = (side as usize * OCTAVES + octave as usize) * STRIDE + cell;
         let (from, to) = (self.nodes[node], self.nodes[node + 1]);
-        (from + (i128::from(to - from) * fraction >> 63) as i64) as u64
+        (from + ((i128::from(to - from) * fraction) >> 63) as i64) as u64
     }
 }
 
@@ -109,7 +113,10 @@ fn tail_probabilities() -> impl Iterator<Item = f64> {
     })
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "durations of at most some hours, in ns")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "durations of at most some hours, in ns"
+)]
 fn round(value_ns: f64) -> i64 {
     libm::round(value_ns.max(0.0)) as i64
 }

@@ -8,14 +8,30 @@ use super::harness::Series;
 /// each of the `references` (the names of engines, as far as they ran).
 pub fn print_table<O>(title: &str, unit: &str, series: &[Series<O>], references: &[&str]) {
     println!("\n{title}");
-    let references: Vec<&Series<O>> =
-        references.iter().filter_map(|name| find(series, name)).collect();
-    print!("  {:<14}{:>14}{:>14}", "engine", format!("ns/{unit}"), "least");
-    references.iter().for_each(|one| print!("{:>14}", format!("x {}", one.name)));
+    let references: Vec<&Series<O>> = references
+        .iter()
+        .filter_map(|name| find(series, name))
+        .collect();
+    print!(
+        "  {:<14}{:>14}{:>14}",
+        "engine",
+        format!("ns/{unit}"),
+        "least"
+    );
+    for one in &references {
+        print!("{:>14}", format!("x {}", one.name));
+    }
     println!();
     for line in series {
-        print!("  {:<14}{:>14.1}{:>14.1}", line.name, line.median_ns(), line.least_ns());
-        references.iter().for_each(|one| print!("{:>14.3}", line.ratio_to(one)));
+        print!(
+            "  {:<14}{:>14.1}{:>14.1}",
+            line.name,
+            line.median_ns(),
+            line.least_ns()
+        );
+        for one in &references {
+            print!("{:>14.3}", line.ratio_to(one));
+        }
         println!();
     }
 }
