@@ -10,7 +10,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-rounds=3 accounts=10000,100000 messages=200000 units=200000 out=$root/target/peers
+rounds=3 accounts=10000,100000 messages=200000 units=500000 out=$root/target/peers
 while [ $# -gt 0 ]; do
     case "$1" in
         --rounds) rounds=$2 ;;
