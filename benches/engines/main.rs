@@ -23,7 +23,7 @@ use pending::StdHeap;
 use serde_json::{Value, json};
 use support::arguments::{Arguments, Mode, OptionSpec, usage};
 use support::harness::{Engine, Measured, Series, measure};
-use support::report::{print_table, to_json, write_json};
+use support::report::{complain, say, table, to_json, write_json};
 
 const NAME: &str = "engines";
 
@@ -92,7 +92,7 @@ fn main() -> ExitCode {
     };
     let done = match arguments.mode {
         Mode::Help => {
-            print!("{}", usage(NAME, &OPTIONS));
+            say(&usage(NAME, &OPTIONS));
             Ok(())
         }
         Mode::Skip => Ok(()),
@@ -102,7 +102,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
-            eprintln!("{NAME}: {fault}");
+            complain(&format!("{NAME}: {fault}"));
             ExitCode::from(2)
         }
     }
@@ -122,7 +122,7 @@ fn smoke(arguments: &Arguments) -> Result<(), String> {
         let workloads = repetitions(200_000, 1, 2);
         let series = measure(&model.engines.iter().collect::<Vec<_>>(), &workloads);
         verify(model, &workloads, &series)?;
-        println!("{NAME}: {} agrees with theory", model.name);
+        say(&format!("{NAME}: {} agrees with theory\n", model.name));
     }
     Ok(())
 }
@@ -168,8 +168,8 @@ fn one_model(
         model.unit,
         workloads.len()
     );
-    print_table(&title, model.unit, &series, &["std-heap"]);
-    println!("  result {mean:.4}, theory {expected:.4}");
+    say(&table(&title, model.unit, &series, &["std-heap"]));
+    say(&format!("  result {mean:.4}, theory {expected:.4}\n"));
     Ok(to_json(
         model.name,
         &series,

@@ -146,13 +146,19 @@ fn against_theory(workload: &Workload, one: &Summary) -> Vec<String> {
     faults
 }
 
-/// Share of an honest sender's messages that the limiter refuses: the messages of a sender to a
-/// PDS are Poisson with m per interval W, one is admitted per W + Exp, hence m/(1+m); a run of
-/// length T starts with nothing admitted, which takes off W/2T of it (to first order in m).
+/// Share of an honest sender's messages that the limiter refuses. The messages of a sender to a PDS
+/// are Poisson with rate r; one is admitted per W + Exp, so in the long run r W / (1 + r W) are
+/// refused. A run of length T starts with nobody admitted: the W of the formula is then the mean of
+/// min(t, W) over the run (to first order in r W, which is 0.01 here).
 fn ham_limited(workload: &Workload) -> f64 {
-    let m = LIMIT_INTERVAL_S / HAM_GAP_S / f64::from(PDS_COUNT);
-    let start = 1.0 - LIMIT_INTERVAL_S / (2.0 * workload.horizon_s().max(LIMIT_INTERVAL_S));
-    m / (1.0 + m) * start
+    let (window, length) = (LIMIT_INTERVAL_S, workload.horizon_s());
+    let mean = if length < window {
+        0.5 * length
+    } else {
+        window - 0.5 * window * window / length
+    };
+    let expected = mean / HAM_GAP_S / f64::from(PDS_COUNT);
+    expected / (1.0 + expected)
 }
 
 fn against(first: &Summary, one: &Summary, by: Tolerance) -> Vec<String> {
@@ -173,24 +179,22 @@ fn against(first: &Summary, one: &Summary, by: Tolerance) -> Vec<String> {
     faults
 }
 
-/// Prints what the engines gave, side by side.
-pub fn print(series: &[Series<Outcome>]) {
+/// What the engines gave, side by side.
+pub fn table(series: &[Series<Outcome>]) -> String {
     let summaries: Vec<Summary> = series.iter().map(Summary::of).collect();
     let line = |name: &str, value: &dyn Fn(&Summary) -> String| {
-        print!("  {name:<22}");
-        for one in &summaries {
-            print!("{:>14}", value(one));
-        }
-        println!();
+        let cells = summaries.iter().map(|one| format!("{:>14}", value(one)));
+        format!("  {name:<22}{}\n", cells.collect::<String>())
     };
-    println!(
-        "\n  results (means over the repetitions; shares of all messages; latency of delivered ham)"
+    let mut text = String::from(
+        "\n  results: means over the repetitions, shares of all messages, latency of delivered ham\n",
     );
-    line("", &|one| one.name.to_owned());
-    line("messages", &|one| format!("{:.0}", one.messages));
-    line("latency p50, s", &|one| format!("{:.4}", one.p50_s));
-    line("latency p99, s", &|one| format!("{:.4}", one.p99_s));
+    text += &line("", &|one| one.name.to_owned());
+    text += &line("messages", &|one| format!("{:.0}", one.messages));
+    text += &line("latency p50, s", &|one| format!("{:.4}", one.p50_s));
+    text += &line("latency p99, s", &|one| format!("{:.4}", one.p99_s));
     for (verdict, name) in VERDICT_NAMES.iter().enumerate() {
-        line(name, &|one| format!("{:.5}", one.shares[verdict]));
+        text += &line(name, &|one| format!("{:.5}", one.shares[verdict]));
     }
+    text
 }

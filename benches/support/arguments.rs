@@ -6,6 +6,8 @@ use std::fmt::Write;
 use std::process::ExitCode;
 use std::str::FromStr;
 
+use super::report::complain;
+
 /// What the caller wants of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -57,7 +59,7 @@ impl Arguments {
     /// gives the exit code 2.
     pub fn from_command_line(name: &str, own: &[OptionSpec]) -> Result<Self, ExitCode> {
         Self::parse(std::env::args().skip(1), own).map_err(|fault| {
-            eprintln!("{name}: {fault}\n\n{}", usage(name, own));
+            complain(&format!("{name}: {fault}\n\n{}", usage(name, own)));
             ExitCode::from(2)
         })
     }

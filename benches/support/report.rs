@@ -1,39 +1,49 @@
-//! Figures to a table on stdout and to a JSON file.
+//! Figures to a table and to a JSON file; text to stdout and stderr.
+
+use std::io::Write;
 
 use serde_json::{Value, json};
 
 use super::harness::Series;
 
-/// Prints one block of the table: an engine per line, its time per unit of work and its ratios to
-/// each of the `references` (the names of engines, as far as they ran).
-pub fn print_table<O>(title: &str, unit: &str, series: &[Series<O>], references: &[&str]) {
-    println!("\n{title}");
+/// Writes to stdout. A reader that has gone away (`| head`) is no fault.
+pub fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _gone = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes to stderr, likewise.
+pub fn complain(text: &str) {
+    let _gone = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// One block of the table: an engine per line, its time per unit of work and its ratios to each of
+/// the `references` (the names of engines, as far as they ran).
+pub fn table<O>(title: &str, unit: &str, series: &[Series<O>], references: &[&str]) -> String {
     let references: Vec<&Series<O>> = references
         .iter()
         .filter_map(|name| find(series, name))
         .collect();
-    print!(
-        "  {:<14}{:>14}{:>14}",
-        "engine",
-        format!("ns/{unit}"),
-        "least"
-    );
-    for one in &references {
-        print!("{:>14}", format!("x {}", one.name));
-    }
-    println!();
+    let row = |name: &str, cells: &[String]| {
+        let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:>14}")).collect();
+        format!("  {name:<14}{}\n", cells.concat())
+    };
+    let mut heads = vec![format!("ns/{unit}"), "least".to_owned()];
+    heads.extend(references.iter().map(|one| format!("x {}", one.name)));
+    let mut text = format!("\n{title}\n{}", row("engine", &heads));
     for line in series {
-        print!(
-            "  {:<14}{:>14.1}{:>14.1}",
-            line.name,
-            line.median_ns(),
-            line.least_ns()
+        let mut cells = vec![
+            format!("{:.1}", line.median_ns()),
+            format!("{:.1}", line.least_ns()),
+        ];
+        cells.extend(
+            references
+                .iter()
+                .map(|one| format!("{:.3}", line.ratio_to(one))),
         );
-        for one in &references {
-            print!("{:>14.3}", line.ratio_to(one));
-        }
-        println!();
+        text += &row(line.name, &cells);
     }
+    text
 }
 
 /// The same figures as JSON objects, one per engine; `more` adds what only this workload has.
@@ -64,6 +74,6 @@ pub fn write_json(path: &str, lines: &[Value]) -> Result<(), String> {
 }
 
 /// The series of an engine, if it ran.
-pub fn find<'a, O>(series: &'a [Series<O>], name: &str) -> Option<&'a Series<O>> {
+fn find<'a, O>(series: &'a [Series<O>], name: &str) -> Option<&'a Series<O>> {
     series.iter().find(|one| one.name == name)
 }
