@@ -7,23 +7,14 @@ fn loaded(files: &[(&str, &str)], sets: &[&str]) -> Result<String, Vec<String>> 
     let files = Memory::files(files.iter().map(|(path, text)| (*path, text.as_bytes())));
     let mut loader = Loader::new(&files);
     let mut root = loader.scenario(Path::new(files.files.keys().next().unwrap()), &SCENARIO);
+    let nowhere = loader.sources.add(Origin::File, "", "".into());
+    let mut tree = root.take().unwrap_or(Node::root(nowhere));
     for set in sets {
-        let mut nothing = Node::root(SourceIdForTests::first(&mut loader));
-        loader.set(root.as_mut().unwrap_or(&mut nothing), set, &SCENARIO);
+        loader.set(&mut tree, set, &SCENARIO);
     }
-    let faults = loader.faults.lines(&loader.sources);
-    match root {
-        Some(root) if faults.is_empty() => Ok(root.to_string()),
-        _ => Err(faults),
-    }
-}
-
-/// A source to hang a tree on where the scenario could not be read.
-struct SourceIdForTests;
-
-impl SourceIdForTests {
-    fn first(loader: &mut Loader<'_>) -> SourceId {
-        loader.sources.add(Origin::File, "", "".into())
+    match loader.faults.lines(&loader.sources) {
+        faults if faults.is_empty() => Ok(tree.to_string()),
+        faults => Err(faults),
     }
 }
 
