@@ -24,7 +24,11 @@ pub fn assignment(text: &str, sources: &mut Sources, faults: &mut Faults) -> Opt
         return None;
     };
     let value = value(source, equals + 1, text, faults)?;
-    Some(chain(source, parts, value))
+    let spans = parts.into_iter();
+    let parts: Vec<_> = spans
+        .map(|(part, span)| (part, Place::new(source, span)))
+        .collect();
+    Some(chain(Place::whole(source), &parts, value))
 }
 
 /// The first `=` outside quotes.
@@ -58,15 +62,22 @@ fn value(source: SourceId, start: usize, text: &str, faults: &mut Faults) -> Opt
     }
 }
 
+/// A tree with the single value `value` at the dotted key `key`, which is written at `key_place`:
+/// a layer for one value of a study's factor. `None` where `key` is not a key.
+pub fn layer_of(key: &str, key_place: Place, value: Node) -> Option<Node> {
+    let parts = super::split_key(key)?;
+    let parts: Vec<_> = parts.into_iter().map(|part| (part, key_place)).collect();
+    Some(chain(Place::whole(key_place.source), &parts, value))
+}
+
 /// Tables around the value, one for each part of the key. Each is marked as implied by its key
 /// (`place` = `key_place`), so that merging leaves the place of the table below alone.
-fn chain(source: SourceId, parts: Vec<(String, std::ops::Range<usize>)>, value: Node) -> Node {
-    let place_of = |index: usize| Place::new(source, parts[index].1.clone());
+fn chain(root: Place, parts: &[(String, Place)], value: Node) -> Node {
     let mut node = value;
     for index in (0..parts.len()).rev() {
-        node.key_place = Some(place_of(index));
+        node.key_place = Some(parts[index].1);
         let table = Table::from([(parts[index].0.clone(), node)]);
-        let above = index.checked_sub(1).map_or(Place::whole(source), place_of);
+        let above = index.checked_sub(1).map_or(root, |above| parts[above].1);
         node = Node::new(above, Value::Table(table));
     }
     node.key_place = Some(node.place);
@@ -125,5 +136,23 @@ mod tests {
         let seed = root.get("run.seed").unwrap();
         assert_eq!(sources.text(seed.place), "7");
         assert_eq!(sources.text(seed.key_place.unwrap()), "seed");
+    }
+
+    #[test]
+    fn a_factor_sets_its_key_to_each_of_its_values() {
+        let (study, sources) = crate::scenario::testing::parsed("values = [\"30s\", 5]\n");
+        let Value::Array(values) = &study.get("values").unwrap().value else {
+            panic!("an array was parsed");
+        };
+        let layer = layer_of("lag.lognormal.\"a.b\"", study.place, values[1].clone()).unwrap();
+        assert_eq!(
+            layer.to_string(),
+            "{ lag = { lognormal = { \"a.b\" = 5 } } }"
+        );
+        assert_eq!(
+            sources.show(layer.place_of("lag.lognormal.\"a.b\"")),
+            "a.toml:1:18"
+        );
+        assert_eq!(layer_of("a..b", study.place, values[0].clone()), None);
     }
 }

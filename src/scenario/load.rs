@@ -4,130 +4,26 @@
 //! Paths are relative to the file that names them, those of `--set` to the working folder. Every
 //! file is read once and kept, so that a run can record the bytes that it used.
 
-use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::path::{Component, Path, PathBuf};
+mod files;
+mod text;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use self::files::identity;
+pub use self::files::{Disk, Files, Memory, ReadError};
+pub(super) use self::text::BYTE_ORDER_MARK;
+use self::text::text;
 use super::{
-    Faults, Grammar, MOST_BYTES, Node, Origin, Place, SourceId, Sources, Value, Wrong, assignment,
+    Faults, Grammar, MOST_BYTES, Node, Origin, Place, SourceId, Sources, Value, assignment,
     overlay, parse,
 };
 
 /// Largest data file: a trace of about a hundred million messages.
 pub const MOST_DATA_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
-/// What some editors put before UTF-8 text. TOML has no place for it; data files may have it.
-pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
-
 /// Longest chain of files that extend each other.
 const LONGEST_CHAIN: usize = 32;
-
-/// Why a file's bytes could not be had.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReadError {
-    /// There is no such file.
-    Missing,
-    /// The path names a folder.
-    Folder,
-    /// The file is larger than the limit asked for.
-    TooLarge,
-    /// The system's own words.
-    Other(String),
-}
-
-/// Where files come from: the disk, or memory for tests and embedded scenarios.
-pub trait Files {
-    /// The bytes of the file at `path`, at most `most` of them.
-    ///
-    /// # Errors
-    /// Where the file is missing, a folder, too large or unreadable.
-    fn read(&self, path: &Path, most: u64) -> Result<Vec<u8>, ReadError>;
-
-    /// How places in these files are named.
-    fn origin(&self) -> Origin {
-        Origin::File
-    }
-}
-
-/// The files of the machine.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Disk;
-
-impl Files for Disk {
-    fn read(&self, path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
-        let file = std::fs::File::open(path).map_err(|error| read_error(&error))?;
-        if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-            return Err(ReadError::Folder);
-        }
-        let mut bytes = Vec::new();
-        let read = file.take(most.saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|error| read_error(&error))?;
-        within(bytes, most)
-    }
-}
-
-fn read_error(error: &std::io::Error) -> ReadError {
-    match error.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => ReadError::Missing,
-        std::io::ErrorKind::IsADirectory => ReadError::Folder,
-        std::io::ErrorKind::PermissionDenied => ReadError::Other("permission denied".to_owned()),
-        _ => ReadError::Other(error.to_string()),
-    }
-}
-
-fn within(bytes: Vec<u8>, most: u64) -> Result<Vec<u8>, ReadError> {
-    if bytes.len() as u64 > most {
-        return Err(ReadError::TooLarge);
-    }
-    Ok(bytes)
-}
-
-/// Files held in memory.
-#[derive(Debug, Clone)]
-pub struct Memory {
-    files: BTreeMap<PathBuf, Vec<u8>>,
-    origin: Origin,
-}
-
-impl Memory {
-    /// Files that are shown like files of the disk.
-    pub fn files<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
-        Self::new(files, Origin::File)
-    }
-
-    /// Files embedded in the program.
-    pub fn embedded<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
-        Self::new(files, Origin::Embedded)
-    }
-
-    fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>, origin: Origin) -> Self {
-        let own = |(path, bytes): (&str, &[u8])| (PathBuf::from(path), bytes.to_vec());
-        Self {
-            files: files.into_iter().map(own).collect(),
-            origin,
-        }
-    }
-}
-
-impl Files for Memory {
-    fn read(&self, path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
-        let path = identity(path);
-        if let Some(bytes) = self.files.get(&path) {
-            return within(bytes.clone(), most);
-        }
-        let is_folder = self.files.keys().any(|file| file.starts_with(&path));
-        Err(if is_folder {
-            ReadError::Folder
-        } else {
-            ReadError::Missing
-        })
-    }
-
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-}
 
 /// A file that was read, with its bytes as they are on disk.
 #[derive(Debug, Clone)]
@@ -301,40 +197,45 @@ impl<'f> Loader<'f> {
         }
     }
 
+    /// Reports a file where it is named, or by its own name where the command line names it.
     fn unreadable(&mut self, path: &Path, named_at: Option<Place>, error: &ReadError, most: u64) {
         let shown = path.display().to_string();
-        let (place, file) = match named_at {
-            Some(place) => (place, format!("`{shown}`")),
-            None => {
-                let source = self.sources.add(self.files.origin(), shown, "".into());
-                (Place::whole(source), "this file".to_owned())
-            }
+        let (place, file) = if let Some(place) = named_at {
+            (place, format!("`{shown}`"))
+        } else {
+            let source = self.sources.add(self.files.origin(), shown, "".into());
+            (Place::whole(source), "this file".to_owned())
         };
-        let from = named_at.map(|place| self.sources.get(place.source));
-        let remedy = match from.filter(|source| source.origin != Origin::Set) {
-            Some(_) => "check the path: it starts at the folder of the file that names it",
-            None => "check the path: it starts at the working folder",
+        let by_a_file = named_at.is_some_and(|p| self.sources.get(p.source).origin != Origin::Set);
+        let folder = if by_a_file {
+            "the folder of the file that names it"
+        } else {
+            "the working folder"
         };
-        let (code, what, remedy) = match error {
-            ReadError::Missing => ("missing-file", format!("{file} does not exist"), remedy),
-            ReadError::Folder => (
-                "unreadable-file",
-                format!("{file} is a folder"),
-                "name a file",
-            ),
-            ReadError::TooLarge => (
-                "too-large",
-                format!("{file} is larger than {} MiB", most / (1024 * 1024)),
-                "use a smaller file",
-            ),
-            ReadError::Other(error) => (
-                "unreadable-file",
-                format!("{file} cannot be read: {error}"),
-                "make it readable",
-            ),
-        };
-        self.faults.error(code, place, what, remedy);
+        let (code, what, remedy) = words(error, most, folder);
+        self.faults
+            .error(code, place, format!("{file} {what}"), remedy);
     }
+}
+
+/// Code, fault and remedy of a file that cannot be read; its path starts at `folder`.
+fn words(error: &ReadError, most: u64, folder: &str) -> (&'static str, String, String) {
+    let (code, what, remedy) = match error {
+        ReadError::Missing => {
+            let remedy = format!("check the path: it starts at {folder}");
+            return ("missing-file", "does not exist".to_owned(), remedy);
+        }
+        ReadError::Folder => ("unreadable-file", "is a folder".to_owned(), "name a file"),
+        ReadError::TooLarge => {
+            let what = format!("is larger than {} MiB", most / (1024 * 1024));
+            ("too-large", what, "use a smaller file")
+        }
+        ReadError::Other(error) => {
+            let what = format!("cannot be read: {error}");
+            ("unreadable-file", what, "make it readable")
+        }
+    };
+    (code, what, remedy.to_owned())
 }
 
 /// The files that an `extends` names; a wrong type is found out when its path is asked for.
@@ -360,58 +261,6 @@ fn circle(path: &Path, chain: &[PathBuf]) -> Option<String> {
         .map(|file| identity(file).display().to_string())
         .collect();
     Some(shown.join(" extends "))
-}
-
-/// A path without `.` and `x/..`, by which two spellings of one file are known to be the same.
-fn identity(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir
-                if matches!(clean.components().next_back(), Some(Component::Normal(_))) =>
-            {
-                clean.pop();
-            }
-            part => clean.push(part),
-        }
-    }
-    clean
-}
-
-/// Bytes that are not text: the text before the first bad one, and what is wrong with it.
-struct BadText {
-    before: String,
-    wrong: Wrong,
-}
-
-/// The bytes as UTF-8 text without NUL.
-fn text(bytes: Vec<u8>) -> Result<Arc<str>, BadText> {
-    let bad = |bytes: &[u8], what: &str, remedy: &str| BadText {
-        before: String::from_utf8_lossy(bytes).into_owned(),
-        wrong: Wrong::new("not-text", what, remedy),
-    };
-    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-        return Err(bad(&[], "the file is UTF-16 text", "save it as UTF-8"));
-    }
-    if let Some(nul) = bytes.iter().position(|b| *b == 0) {
-        let before = std::str::from_utf8(&bytes[..nul]).unwrap_or("");
-        let remedy = "name a text file in UTF-8";
-        return Err(bad(
-            before.as_bytes(),
-            "a NUL byte: this is not a text file",
-            remedy,
-        ));
-    }
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(text.into()),
-        Err(error) => {
-            let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let byte = error.as_bytes()[before.len()];
-            let what = format!("byte 0x{byte:02X} is not UTF-8 text");
-            Err(bad(before, &what, "save the file as UTF-8"))
-        }
-    }
 }
 
 #[cfg(test)]

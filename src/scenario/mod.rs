@@ -5,8 +5,8 @@
 //! 1. A [`Loader`] reads files through [`Files`] (the [`Disk`], or [`Memory`] for tests and
 //!    embedded scenarios). [`Loader::scenario`] parses a file into a [`Node`] tree, lays it over
 //!    what it `extends`, and returns the merged tree. Every value knows its [`Place`].
-//! 2. Further layers are laid over it: [`overlay`] for the arms and factors of a study,
-//!    [`Loader::set`] for `--set KEY=VALUE`. What merges and what is replaced is told by a
+//! 2. Further layers are laid over it: [`overlay`] for the arms and factors of a study (a factor's
+//!    layer is made by [`layer_of`]), [`Loader::set`] for `--set KEY=VALUE`. What merges and what is replaced is told by a
 //!    [`Grammar`]; [`SCENARIO`] is the one of scenarios.
 //! 3. [`decode()`] turns the tree into any serde type. It does not stop at the first fault.
 //! 4. Checks between keys add faults of their own, at [`Node::place_of`] a dotted key, or return
@@ -58,12 +58,13 @@ mod source;
 mod table_file;
 mod trace_file;
 mod tree;
+mod wrong;
 
 pub use accounts_file::{AccountsFile, read_accounts};
-pub use assignment::assignment;
+pub use assignment::{assignment, layer_of};
 pub use decode::decode;
 pub use empirical_file::{EmpiricalFile, read_empirical};
-pub use fault::{CODES, Fault, Faults, Severity, Wrong, meaning};
+pub use fault::{CODES, Fault, Faults, Severity, meaning};
 pub use key::{join_key, split_key};
 pub use load::{Disk, Files, InputFile, Loader, MOST_DATA_BYTES, Memory, ReadError};
 pub use nearest::nearest;
@@ -73,6 +74,7 @@ pub use render::Ink;
 pub use source::{Origin, Place, Position, Source, SourceId, Sources};
 pub use trace_file::{TraceClass, TraceFile, read_trace};
 pub use tree::{Node, Table, Value};
+pub use wrong::Wrong;
 
 #[cfg(test)]
 mod testing {

@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn control_characters_of_the_input_do_not_reach_the_terminal() {
-        let (sources, mut fault) = fault_at("x = 60\n", "60");
+        let (sources, mut fault) = fault_at("x = 60 # \u{1b}[2J\n", "60");
         fault.what = "`\u{1b}[2J` is odd".to_owned();
         assert!(!fault.render(&sources, Ink::Plain).contains('\u{1b}'));
         assert!(fault.line(&sources).contains("\\u{1b}[2J"));

@@ -116,7 +116,7 @@ impl Sources {
         // Every byte that does not continue a UTF-8 sequence starts a character.
         let characters = before[line_start..].iter().filter(|b| **b & 0xC0 != 0x80);
         Position {
-            line: 1 + before.iter().filter(|b| **b == b'\n').count(),
+            line: before.split(|b| *b == b'\n').count(),
             column: 1 + characters.count(),
         }
     }

@@ -181,6 +181,7 @@ fn float(number: f64) -> String {
 
 /// A text as a TOML basic string.
 pub(super) fn quoted(text: &str) -> String {
+    use std::fmt::Write as _;
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -189,7 +190,10 @@ pub(super) fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c if c.is_control() => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
             c => out.push(c),
         }
     }

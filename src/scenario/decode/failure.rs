@@ -49,9 +49,13 @@ pub(super) enum Kind {
     StandInFor(Vec<&'static str>),
 }
 
-/// Why decoding stopped. The path is kept from the innermost step outwards.
+/// Why decoding stopped; boxed, for serde passes it through every level by value.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(super) struct Failure(Box<Details>);
+
+/// What a [`Failure`] holds. The path is kept from the innermost step outwards.
+#[derive(Debug)]
+pub(super) struct Details {
     pub(super) code: &'static str,
     pub(super) what: String,
     pub(super) remedy: String,
@@ -61,9 +65,23 @@ pub(super) struct Failure {
     pub(super) kind: Kind,
 }
 
+impl std::ops::Deref for Failure {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
 impl Failure {
     pub(super) fn new(code: &'static str, what: String, remedy: String) -> Self {
-        Self {
+        Self(Box::new(Details {
             code,
             what,
             remedy,
@@ -71,7 +89,7 @@ impl Failure {
             path: Vec::new(),
             spot: Spot::Value,
             kind: Kind::WrongValue,
-        }
+        }))
     }
 
     /// Asks for a stand-in to be spread over the keys of a table.
@@ -90,8 +108,8 @@ impl Failure {
     /// The same failure as one of the key `key` of the table that is read.
     pub(super) fn of_key(mut self, key: &str) -> Self {
         self.spot = Spot::Key(key.to_owned());
-        let suggestion = match self.kind {
-            Kind::WrongKey { suggestion, .. } => suggestion,
+        let suggestion = match &self.kind {
+            Kind::WrongKey { suggestion, .. } => suggestion.clone(),
             _ => None,
         };
         self.kind = Kind::WrongKey {

@@ -8,6 +8,7 @@
 mod failure;
 mod node;
 mod stand_in;
+mod variant;
 
 use serde::de::DeserializeOwned;
 
@@ -41,10 +42,10 @@ fn find_all<T: DeserializeOwned>(root: &Node, first: Failure, faults: &mut Fault
             faults.error("more-faults", root.place, what, "mend these first");
             return;
         }
-        let Some(fault) = mend(&mut draft, &failure) else {
+        let Some(mended) = mend(&mut draft, &failure) else {
             return;
         };
-        if let Mended::Reported(fault) = fault {
+        if let Mended::Reported(fault) = mended {
             faults.push(*fault);
         }
         match T::deserialize(node::Input::new(&draft)) {
@@ -157,11 +158,9 @@ fn fault(node: &Node, path: &[Step], failure: &Failure) -> Fault {
         what = format!("{what} in `{}`", join_key(&steps));
     }
     let place = failure_place(node, failure);
-    let fault = Fault::new(failure.code, place, what, failure.remedy.clone());
-    match &failure.note {
-        Some(note) => fault.with_note(note.clone()),
-        None => fault,
-    }
+    let mut fault = Fault::new(failure.code, place, what, failure.remedy.clone());
+    fault.note.clone_from(&failure.note);
+    fault
 }
 
 #[cfg(test)]

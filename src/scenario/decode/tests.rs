@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::decode;
 use crate::scenario::testing::parsed;
-use crate::scenario::{Faults, Wrong};
+use crate::scenario::{Faults, Ink, Origin, Sources, Wrong, parse};
 use crate::units::{Rate, Share, Span};
 
 #[derive(Debug, Deserialize, PartialEq)]
@@ -188,7 +188,7 @@ fn all_valid_keys_are_listed_below_the_excerpt() {
     let (root, sources) = parsed(&format!("{SOUND}[inbox.station]\nworker = 2\n"));
     let mut faults = Faults::new();
     assert_eq!(decode::<Demo>(&root, &mut faults), None);
-    let shown = faults.render(&sources, crate::scenario::Ink::Plain);
+    let shown = faults.render(&sources, Ink::Plain);
     assert!(
         shown.contains("note: keys here: `workers`, `capacity`\n"),
         "{shown}"
@@ -374,8 +374,8 @@ fn independent_faults_are_all_reported_once_in_the_order_of_the_file() {
 
 #[test]
 fn a_flood_of_faults_ends_with_a_hint() {
-    let many: String = (0..200).map(|i| format!("zz{i} = 1\n")).collect();
-    let lines = faults_of(&format!("{many}{SOUND}"));
+    let many: Vec<String> = (0..200).map(|i| format!("zz{i} = 1\n")).collect();
+    let lines = faults_of(&format!("{}{SOUND}", many.concat()));
     assert_eq!(lines.len(), 51);
     assert_eq!(
         lines[0],
@@ -392,4 +392,50 @@ fn an_array_or_scalar_root_type_works_too() {
         faults.lines(&sources),
         ["a.toml:2:5: `\"x\"` is a string; write a whole number from 0 to 255"]
     );
+}
+
+/// Pieces of sound and faulty scenarios, to be put together in any order.
+const PIECES: [&str; 24] = [
+    "name = \"d\"\n",
+    "name = 5\n",
+    "[run]\n",
+    "duration = \"2h\"\n",
+    "duration = 60\n",
+    "seed = 1\n",
+    "seed = \"é\"\n",
+    "[inbox.station]\n",
+    "workers = 5\n",
+    "capacity = 2\n",
+    "worker = [1, {}]\n",
+    "inbox = \"station\"\n",
+    "[senders.a]\n",
+    "[senders.\"b.c\"]\n",
+    "class = \"ham\"\n",
+    "class = { ham = {}, spam = 1 }\n",
+    "arrivals = \"poisson\"\n",
+    "arrivals = { regular = { every = 1 } }\n",
+    "arrivals = { poison = {} }\n",
+    "accept = \"200%\"\n",
+    "order = [\"token\", 5, [], \"läbel\"]\n",
+    "x = = 24h \"\n",
+    "\u{1b}",
+    "= [[\n",
+];
+
+proptest::proptest! {
+    #[test]
+    fn whatever_is_read_ends_in_a_value_or_in_faults_that_can_be_shown(
+        pieces in proptest::collection::vec(0..PIECES.len(), 0..14),
+    ) {
+        let text: Vec<&str> = pieces.iter().map(|piece| PIECES[*piece]).collect();
+        let mut sources = Sources::default();
+        let file = sources.add(Origin::File, "a.toml", text.concat().into());
+        let mut faults = Faults::new();
+        let root = parse(file, &sources, &mut faults).root;
+        let value = decode::<Demo>(&root, &mut faults);
+        proptest::prop_assert!(value.is_some() || faults.has_errors());
+        let lines = faults.lines(&sources);
+        let shown = faults.render(&sources, Ink::Plain);
+        proptest::prop_assert!(lines.iter().all(|line| shown.contains(line.as_str())), "{shown}");
+    }
 }

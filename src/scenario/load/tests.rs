@@ -3,10 +3,11 @@
 use super::*;
 use crate::scenario::{SCENARIO, decode};
 
-fn loaded(files: &[(&str, &str)], sets: &[&str]) -> Result<String, Vec<String>> {
-    let files = Memory::files(files.iter().map(|(path, text)| (*path, text.as_bytes())));
+/// The tree of the first of the files, as TOML, or the faults.
+fn loaded(named: &[(&str, &str)], sets: &[&str]) -> Result<String, Vec<String>> {
+    let files = Memory::files(named.iter().map(|(path, text)| (*path, text.as_bytes())));
     let mut loader = Loader::new(&files);
-    let mut root = loader.scenario(Path::new(files.files.keys().next().unwrap()), &SCENARIO);
+    let mut root = loader.scenario(Path::new(named[0].0), &SCENARIO);
     let nowhere = loader.sources.add(Origin::File, "", "".into());
     let mut tree = root.take().unwrap_or(Node::root(nowhere));
     for set in sets {
