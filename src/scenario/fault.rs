@@ -1,0 +1,222 @@
+//! What is wrong with an input: a stable code, a place, what is wrong, what to do instead.
+//!
+//! Readers do not stop at the first fault: they collect [`Faults`], which are shown sorted by
+//! file and place.
+
+use std::collections::BTreeSet;
+
+use super::{Place, Wrong};
+
+/// Every fault code with its meaning, sorted; `explain CODE` prints them.
+pub const CODES: &[(&str, &str)] = &[
+    ("cycle", "files that extend each other in a circle"),
+    ("duplicate-key", "the same key or column is given twice"),
+    ("empty-file", "a data file without a row"),
+    (
+        "missing-column",
+        "a data file lacks a column that it must have",
+    ),
+    ("missing-file", "a file that is named does not exist"),
+    ("missing-key", "a table lacks a key that has no default"),
+    (
+        "missing-unit",
+        "a quantity with a dimension is written without its unit",
+    ),
+    (
+        "more-faults",
+        "more faults than are listed: mend these first",
+    ),
+    ("not-text", "a file is not UTF-8 text"),
+    (
+        "one-kind",
+        "a tagged value must be a table with exactly one kind in it",
+    ),
+    (
+        "out-of-range",
+        "a number, rate, share or time beyond its limits",
+    ),
+    (
+        "row-length",
+        "a data row has more or fewer fields than its header",
+    ),
+    ("self-addressed", "a message whose sender is its recipient"),
+    ("syntax", "the text is not TOML, or not KEY=VALUE"),
+    (
+        "too-deep",
+        "tables and arrays are nested deeper than 64 levels",
+    ),
+    ("too-large", "a file is larger than its limit"),
+    (
+        "trace-order",
+        "a trace row is earlier than the row before it",
+    ),
+    (
+        "unknown-column",
+        "a column whose name is nearly that of a known one",
+    ),
+    ("unknown-key", "a key that its table does not have"),
+    (
+        "unknown-value",
+        "a word that is none of the words allowed at its place",
+    ),
+    ("unreadable-file", "a file that exists cannot be read"),
+    ("wrong-type", "a value of another type than its key takes"),
+    (
+        "wrong-value",
+        "a value of the right type that makes no sense at its place",
+    ),
+];
+
+/// The meaning of a fault code, `None` where there is no such code.
+pub fn meaning(code: &str) -> Option<&'static str> {
+    let index = CODES.binary_search_by(|(name, _)| name.cmp(&code)).ok()?;
+    Some(CODES[index].1)
+}
+
+/// Whether a fault stops the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The input cannot be used.
+    Error,
+    /// The input can be used, but perhaps not as its author meant it.
+    Warning,
+}
+
+/// One fault of the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Stable kebab-case code, one of [`CODES`].
+    pub code: &'static str,
+    /// Whether it stops the run.
+    pub severity: Severity,
+    /// Where it is.
+    pub place: Place,
+    /// What is wrong, naming the text as written.
+    pub what: String,
+    /// What to write instead.
+    pub remedy: String,
+    /// More to know, shown below the excerpt only: the list of valid keys, for example.
+    pub note: Option<String>,
+}
+
+impl Fault {
+    /// An error.
+    ///
+    /// # Panics
+    /// If `code` is not one of [`CODES`].
+    pub fn new(
+        code: &'static str,
+        place: Place,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        assert!(meaning(code).is_some(), "`{code}` is not in CODES");
+        Self {
+            code,
+            severity: Severity::Error,
+            place,
+            what: what.into(),
+            remedy: remedy.into(),
+            note: None,
+        }
+    }
+
+    /// The same fault with a note below its excerpt.
+    #[must_use]
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+
+    /// The same fault as a warning.
+    #[must_use]
+    pub fn as_warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+}
+
+/// The faults found so far.
+#[derive(Debug, Clone, Default)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// No fault yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a fault; one that is there already is not added again.
+    pub fn push(&mut self, fault: Fault) {
+        if !self.0.contains(&fault) {
+            self.0.push(fault);
+        }
+    }
+
+    /// Adds an error with its parts.
+    pub fn error(
+        &mut self,
+        code: &'static str,
+        place: Place,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.push(Fault::new(code, place, what, remedy));
+    }
+
+    /// Adds a check's fault at its place.
+    pub fn wrong(&mut self, place: Place, wrong: Wrong) {
+        self.push(Fault::new(wrong.code, place, wrong.what, wrong.remedy));
+    }
+
+    /// Adds all faults of `other`.
+    pub fn append(&mut self, other: Self) {
+        for fault in other.0 {
+            self.push(fault);
+        }
+    }
+
+    /// Whether a fault stops the run.
+    pub fn has_errors(&self) -> bool {
+        self.errors() > 0
+    }
+
+    /// How many faults stop the run.
+    pub fn errors(&self) -> usize {
+        let errors = self.0.iter().filter(|f| f.severity == Severity::Error);
+        errors.count()
+    }
+
+    /// Whether nothing at all was found.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All faults by file, place and severity.
+    pub fn sorted(&self) -> Vec<&Fault> {
+        let mut list: Vec<&Fault> = self.0.iter().collect();
+        list.sort_by_key(|fault| (fault.place, fault.severity));
+        list
+    }
+
+    /// The codes found, each once, in alphabetical order.
+    pub fn codes(&self) -> Vec<&'static str> {
+        let codes: BTreeSet<&'static str> = self.0.iter().map(|fault| fault.code).collect();
+        codes.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_codes_are_sorted_and_explained() {
+        assert!(CODES.is_sorted_by(|a, b| a.0 < b.0));
+        assert_eq!(
+            meaning("trace-order"),
+            Some("a trace row is earlier than the row before it")
+        );
+        assert_eq!(meaning("no-such-code"), None);
+    }
+}
