@@ -1,1 +1,3 @@
 //! des.
+
+pub mod table;
