@@ -13,6 +13,7 @@ use super::algorithm::Key;
 use super::charging::{ChargingSpec, validate};
 use super::fault::{Fault, Faults};
 use super::layer::{AppliesTo, LayerSpec, Place, Refusal};
+use super::registry::AlgorithmSpec;
 use super::set::{Kind, LimitSet, Parties, Request, Ruling, Standing, Verdict};
 
 /// One row of a vector.
@@ -217,7 +218,11 @@ fn vector_faults(layers: &BTreeMap<String, LayerSpec>) -> Vec<Fault> {
             let remedy = "write key = \"sender\", \"sender-pds\" or \"pds\"";
             faults.add(&key("key"), fault, remedy);
         }
-        if layer.applies_to == AppliesTo::Requests {
+        if matches!(layer.algorithm, AlgorithmSpec::Concurrency(_)) {
+            let fault = "nothing in a bare vector says when a message is done";
+            faults.add(&key("algorithm"), fault, "leave the layer out");
+        }
+        if layer.asked_about() == AppliesTo::Requests {
             let fault = "a bare vector has no first contacts";
             faults.add(&key("applies-to"), fault, "write applies-to = \"all\"");
         }
