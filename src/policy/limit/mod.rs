@@ -43,3 +43,5 @@ pub use set::{Kind, LimitSet, Parties, Request, Ruling, Standing, Verdict};
 
 #[cfg(test)]
 mod oracle_tests;
+#[cfg(test)]
+mod property_tests;

@@ -89,8 +89,10 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// The layers of a policy with an empty memory; every fault of the policy, or everything in it
-    /// that a bare vector cannot show.
+    /// The layers of a policy with an empty memory.
+    ///
+    /// # Errors
+    /// Every fault of the policy, and everything in it that a bare vector cannot show.
     pub fn new(
         layers: &BTreeMap<String, LayerSpec>,
         charging: &ChargingSpec,
@@ -110,7 +112,10 @@ impl Replay {
         })
     }
 
-    /// Decides about the next row. An error where it is earlier than the one before.
+    /// Decides about the next row.
+    ///
+    /// # Errors
+    /// Where the row is earlier than the one before, or more than 146 years after the start.
     pub fn step(&mut self, arrival: &Arrival) -> Result<Row, Fault> {
         self.rows += 1;
         let request = self.request(arrival)?;
