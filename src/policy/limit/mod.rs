@@ -45,3 +45,7 @@ pub use set::{Kind, LimitSet, Parties, Request, Ruling, Standing, Verdict};
 mod oracle_tests;
 #[cfg(test)]
 mod property_tests;
+#[cfg(test)]
+mod set_tests;
+#[cfg(test)]
+mod twin_tests;

@@ -48,13 +48,49 @@ const OTHERS: &[&str] = &[
     "greylist",
 ];
 
+/// Algorithms that say themselves what they count.
+const FIXED_COUNTS: &[&str] = &[
+    "leaky-queue",
+    "nginx-limit-req",
+    "adaptive",
+    "new-contacts",
+    "greylist",
+];
+
 impl Params {
     /// The layer, with times `scale` times as long and limits raised by `more`.
     fn text(&self, scale: u64, more: u64) -> String {
+        let key = match self.algorithm {
+            "greylist" => "pair",
+            _ => "sender",
+        };
+        let mut lines = vec![
+            format!("algorithm = {{ {} }}", self.algorithm_text(scale, more)),
+            format!("key = \"{key}\""),
+        ];
+        if WINDOWS.contains(&self.algorithm) {
+            lines.push(format!("edge = \"{}\"", self.edge));
+        }
+        match self.algorithm {
+            "fixed-window" | "first-hit-window" => {
+                lines.push(format!("phase = \"{}\"", self.phase));
+            }
+            "gcra-ns" => lines.push("rounding = \"ns-floor\"".to_owned()),
+            "gcra-us" => lines.push("rounding = \"us-ceil\"".to_owned()),
+            _ => {}
+        }
+        if !FIXED_COUNTS.contains(&self.algorithm) {
+            lines.push(format!("counts = \"{}\"", self.counts));
+        }
+        lines.join("\n")
+    }
+
+    fn algorithm_text(&self, scale: u64, more: u64) -> String {
         let limit = self.limit + more;
-        let window = format!("window = \"{}ms\"", self.window_ms * scale);
-        let rate = format!("{}/{}ms", self.units, self.window_ms * scale);
-        let algorithm = match self.algorithm {
+        let unit_ms = self.window_ms * scale;
+        let window = format!("window = \"{unit_ms}ms\"");
+        let rate = format!("{}/{unit_ms}ms", self.units);
+        match self.algorithm {
             name @ ("token-bucket" | "bucket-intsec" | "bucket-discrete-grid") => {
                 format!("{name} = {{ burst = {limit}, refill = \"{rate}\" }}")
             }
@@ -66,7 +102,7 @@ impl Params {
             "trust-tiers" => format!(
                 "trust-tiers = {{ {window}, quota = {{ ramp = {{ first = 1, full = {limit}, \
                  over = \"{}ms\" }} }} }}",
-                7 * self.window_ms * scale
+                7 * unit_ms
             ),
             "adaptive" => format!(
                 "adaptive = {{ {window}, start = {limit}, least = 1, most = {}, increase = 1, \
@@ -74,46 +110,16 @@ impl Params {
                 limit + 3
             ),
             "new-contacts" => {
-                format!(
-                    "new-contacts = {{ limit = {limit}, expiry = \"{}ms\" }}",
-                    self.window_ms * scale
-                )
+                format!("new-contacts = {{ limit = {limit}, expiry = \"{unit_ms}ms\" }}")
             }
             "greylist" => format!(
-                "greylist = {{ delay = \"{}ms\", lifetime = \"{}ms\", retry-within = \"{}ms\" }}",
-                self.window_ms * scale,
-                4 * self.window_ms * scale,
-                2 * self.window_ms * scale
+                "greylist = {{ delay = \"{unit_ms}ms\", lifetime = \"{}ms\", \
+                 retry-within = \"{}ms\" }}",
+                4 * unit_ms,
+                2 * unit_ms
             ),
             name => format!("{name} = {{ limit = {limit}, {window} }}"),
-        };
-        let key = match self.algorithm {
-            "greylist" => "pair",
-            _ => "sender",
-        };
-        let mut text = format!("algorithm = {{ {algorithm} }}\nkey = \"{key}\"\n");
-        if WINDOWS.contains(&self.algorithm) {
-            text += &format!("edge = \"{}\"\n", self.edge);
         }
-        if matches!(self.algorithm, "fixed-window" | "first-hit-window") {
-            text += &format!("phase = \"{}\"\n", self.phase);
-        }
-        match self.algorithm {
-            "gcra-ns" => text += "rounding = \"ns-floor\"\n",
-            "gcra-us" => text += "rounding = \"us-ceil\"\n",
-            _ => {}
-        }
-        let fixed_counts = [
-            "leaky-queue",
-            "nginx-limit-req",
-            "adaptive",
-            "new-contacts",
-            "greylist",
-        ];
-        if !fixed_counts.contains(&self.algorithm) {
-            text += &format!("counts = \"{}\"\n", self.counts);
-        }
-        text
     }
 
     fn layer(&self, scale: u64, more: u64) -> LayerSpec {
