@@ -5,13 +5,16 @@
 //! * [`Calendar`]: the pending events, smallest key first.
 //! * [`Station`]: G/G/c/K, first in first out.
 //! * [`Slab`]: records in flight under small stable indices.
+//! * [`Table`]: a hash table whose iteration order cannot be seen.
 
 mod calendar;
 mod key;
 mod slab;
 mod station;
+pub mod table;
 
 pub use calendar::Calendar;
 pub use key::{Key, Origin, Rank};
 pub use slab::Slab;
 pub use station::{Entry, Overflow, Station, StationSpec};
+pub use table::Table;

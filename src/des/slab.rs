@@ -36,6 +36,19 @@ impl<T: Copy> Slab<T> {
         self.records[index as usize]
     }
 
+    /// Takes everything out, in the order of the indices.
+    pub fn drain(&mut self) -> Vec<T> {
+        let mut is_free = vec![false; self.records.len()];
+        for index in self.free.drain(..) {
+            is_free[index as usize] = true;
+        }
+        let records = self.records.drain(..).zip(is_free);
+        records
+            .filter(|(_, is_free)| !is_free)
+            .map(|(record, _)| record)
+            .collect()
+    }
+
     /// How many records are stored.
     pub fn len(&self) -> usize {
         self.records.len() - self.free.len()
@@ -73,5 +86,8 @@ mod tests {
         let c = slab.insert('c');
         assert_eq!((slab[b], slab[c], slab.len()), ('b', 'c', 2));
         assert_eq!(c, a);
+        slab.remove(b);
+        assert_eq!(slab.drain(), ['c']);
+        assert!(slab.is_empty());
     }
 }

@@ -1,0 +1,236 @@
+//! A bare vector of arrivals through the layers of a policy: each decision and when to retry.
+//!
+//! A row is `t_ms,cost,sender,pds`: an instant, a weight, a sender and the sender's PDS. All rows
+//! arrive at one PDS; layers with `at = "sender"` live on each row's own. Time 0 is aligned to every
+//! window. There are no recipients, so layers that count per recipient or pair are errors; every
+//! contact is accepted. A row that costs more than a limit or burst is refused.
+
+use std::collections::BTreeMap;
+
+use crate::units::{Span, Time, cast};
+
+use super::algorithm::Key;
+use super::charging::{ChargingSpec, validate};
+use super::fault::{Fault, Faults};
+use super::layer::{AppliesTo, LayerSpec, Place, Refusal};
+use super::registry::AlgorithmSpec;
+use super::set::{Kind, LimitSet, Parties, Request, Ruling, Standing, Verdict};
+
+/// One row of a vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival<'a> {
+    /// Milliseconds since time 0.
+    pub t_ms: u64,
+    /// The row's weight.
+    pub cost: u64,
+    /// Name of the sender.
+    pub sender: &'a str,
+    /// Name of the sender's PDS.
+    pub pds: &'a str,
+}
+
+/// What was decided about one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Number of the row, from 1.
+    pub row: u64,
+    /// Its instant, as given.
+    pub t_ms: u64,
+    /// What the layers say together.
+    pub outcome: Outcome,
+    /// The first layer that refused, or the one that delays longest.
+    pub layer: Option<String>,
+    /// From the arrival, exact: for a refusal until the same row would be admitted if nothing else
+    /// arrived (or until the instant that the layer's rounded Retry-After names), for a delay until
+    /// it goes on. `None` where the row is admitted, or never will be.
+    pub retry_after: Option<Span>,
+}
+
+impl Row {
+    /// [`Row::retry_after`] rounded up to whole milliseconds, the clock of a vector: a row at that
+    /// instant conforms, a row one millisecond earlier does not.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        self.retry_after.map(|span| span.ns().div_ceil(NS_PER_MS))
+    }
+}
+
+/// The decision about a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Admitted at once.
+    Admit,
+    /// Refused.
+    Refuse,
+    /// Admitted later.
+    Delay,
+}
+
+impl Outcome {
+    /// As written in the table.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Admit => "admit",
+            Self::Refuse => "refuse",
+            Self::Delay => "delay",
+        }
+    }
+}
+
+/// The layers of a policy, and what they remember of the rows so far.
+#[derive(Debug)]
+pub struct Replay {
+    inbound: LimitSet,
+    /// An empty memory for each new PDS of senders.
+    outbound: LimitSet,
+    outbound_of: BTreeMap<u32, LimitSet>,
+    ids: BTreeMap<String, u32>,
+    rows: u64,
+    last_ms: u64,
+}
+
+impl Replay {
+    /// The layers of a policy with an empty memory.
+    ///
+    /// # Errors
+    /// Every fault of the policy, and everything in it that a bare vector cannot show.
+    pub fn new(
+        layers: &BTreeMap<String, LayerSpec>,
+        charging: &ChargingSpec,
+    ) -> Result<Self, Vec<Fault>> {
+        let mut faults = validate(layers, charging);
+        faults.extend(vector_faults(layers));
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        Ok(Self {
+            inbound: LimitSet::new(layers, charging, Place::Recipient, 0),
+            outbound: LimitSet::new(layers, charging, Place::Sender, 0),
+            outbound_of: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            rows: 0,
+            last_ms: 0,
+        })
+    }
+
+    /// Decides about the next row.
+    ///
+    /// # Errors
+    /// Where the row is earlier than the one before, or more than 146 years after the start.
+    pub fn step(&mut self, arrival: &Arrival) -> Result<Row, Fault> {
+        self.rows += 1;
+        let request = self.request(arrival)?;
+        let pds = request.parties.sender_pds;
+        let fresh = &self.outbound;
+        let outbound = self.outbound_of.entry(pds).or_insert_with(|| fresh.clone());
+        let first = outbound.decide(&request);
+        let row = Row {
+            row: self.rows,
+            t_ms: arrival.t_ms,
+            outcome: Outcome::Admit,
+            layer: None,
+            retry_after: None,
+        };
+        let sent = judged(&row, outbound, &request, &first);
+        if sent.outcome == Outcome::Refuse {
+            return Ok(sent);
+        }
+        let second = self.inbound.decide(&request);
+        let received = judged(&row, &self.inbound, &request, &second);
+        let outbound_is_last =
+            received.outcome != Outcome::Refuse && sent.retry_after > received.retry_after;
+        Ok(if outbound_is_last { sent } else { received })
+    }
+
+    fn request(&mut self, arrival: &Arrival) -> Result<Request, Fault> {
+        let fault = |fault: String, remedy: &str| Fault {
+            key: "t_ms".to_owned(),
+            fault,
+            remedy: remedy.to_owned(),
+        };
+        if arrival.t_ms < self.last_ms {
+            let earlier = format!(
+                "{} is before {} of an earlier row",
+                arrival.t_ms, self.last_ms
+            );
+            return Err(fault(earlier, "sort the rows by time"));
+        }
+        self.last_ms = arrival.t_ms;
+        let ns = arrival
+            .t_ms
+            .checked_mul(NS_PER_MS)
+            .filter(|ns| *ns < 1 << 62);
+        let ns = ns.ok_or_else(|| {
+            let late = format!("{} is more than 146 years after the start", arrival.t_ms);
+            fault(late, "write milliseconds since the start of the vector")
+        })?;
+        Ok(Request {
+            now: Time::from_ns(ns),
+            parties: Parties {
+                sender: self.id("sender", arrival.sender),
+                sender_pds: self.id("pds", arrival.pds),
+                recipient: u32::MAX,
+            },
+            standing: Standing::Accepted,
+            kind: Kind::Fresh,
+            cost: arrival.cost,
+            recipients: 1,
+            account_age: None,
+        })
+    }
+
+    fn id(&mut self, column: &str, name: &str) -> u32 {
+        let next = cast::id_u32(self.ids.len());
+        *self.ids.entry(format!("{column} {name}")).or_insert(next)
+    }
+}
+
+const NS_PER_MS: u64 = 1_000_000;
+
+/// `row` with the verdict of one set.
+fn judged(row: &Row, set: &LimitSet, request: &Request, verdict: &Verdict) -> Row {
+    let wait = |at: Time| at.saturating_since(request.now);
+    let (outcome, layer, at) = match verdict.ruling {
+        Ruling::Admit => return row.clone(),
+        Ruling::Delay { layer, until } => (Outcome::Delay, layer, Some(until)),
+        Ruling::Refuse {
+            layer,
+            refusal: Refusal::RetryAfter(_),
+            retry_at,
+        } => (Outcome::Refuse, layer, retry_at),
+        Ruling::Refuse { layer, .. } => (
+            Outcome::Refuse,
+            layer,
+            set.earliest(request, verdict.refused),
+        ),
+    };
+    Row {
+        outcome,
+        layer: Some(set.names()[layer].clone()),
+        retry_after: at.map(wait),
+        ..row.clone()
+    }
+}
+
+fn vector_faults(layers: &BTreeMap<String, LayerSpec>) -> Vec<Fault> {
+    let mut faults = Faults::default();
+    for (name, layer) in layers {
+        let key = |part: &str| format!("limits.{name}.{part}");
+        if matches!(layer.key, Key::Recipient | Key::Pair) {
+            let fault = format!(
+                "a bare vector has no recipients to count per {}",
+                layer.key.name()
+            );
+            let remedy = "write key = \"sender\", \"sender-pds\" or \"pds\"";
+            faults.add(&key("key"), fault, remedy);
+        }
+        if matches!(layer.algorithm, AlgorithmSpec::Concurrency(_)) {
+            let fault = "nothing in a bare vector says when a message is done";
+            faults.add(&key("algorithm"), fault, "leave the layer out");
+        }
+        if layer.asked_about() == AppliesTo::Requests {
+            let fault = "a bare vector has no first contacts";
+            faults.add(&key("applies-to"), fault, "write applies-to = \"all\"");
+        }
+    }
+    faults.into_vec()
+}
