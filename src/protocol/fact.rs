@@ -84,6 +84,28 @@ pub enum Fact<'a> {
     EndOfHorizon,
 }
 
+impl Fact<'_> {
+    /// The message that the fact is about, if it is about one.
+    pub fn message(&self) -> Option<&Message> {
+        match self {
+            Self::Created(message)
+            | Self::Arrived(message)
+            | Self::Entered(message)
+            | Self::Displaced(message)
+            | Self::Served(message)
+            | Self::Read(message)
+            | Self::Reported(message)
+            | Self::Blocked(message)
+            | Self::Accepted(message)
+            | Self::OutboundLimits { message, .. }
+            | Self::Taken { message, .. }
+            | Self::RetryScheduled { message, .. }
+            | Self::Finished { message, .. } => Some(message),
+            Self::LabelIssued { .. } | Self::EndOfWarmUp | Self::EndOfHorizon => None,
+        }
+    }
+}
+
 /// Whether a label on the sender was known at the recipient's PDS when the worker looked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LabelKnown {

@@ -34,6 +34,8 @@ pub struct Message {
     pub group: Group,
     /// Ground truth; for metrics, humans and attackers only.
     pub class: Class,
+    /// Whether it waits in the inbox for a worker.
+    pub queued: bool,
     /// Attempts so far, the running one included.
     pub attempts: u8,
 }
