@@ -1,1 +1,125 @@
-//! attack.
+//! What a spammer does next, from what a real one could observe.
+//!
+//! A group's `arrivals` are the demand of its campaign; the attack decides as whom and to whom
+//! each send goes, or whether it is held back. One file per attack: a new one is its file and one
+//! line in each list below.
+
+mod fan_out;
+mod flood;
+mod snowshoe;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use fan_out::{FanOut, FanOutSpec};
+pub use flood::{Flood, FloodSpec};
+pub use snowshoe::{Snowshoe, SnowshoeSpec};
+
+use crate::units::{Time, UnitError};
+
+/// The strategy of a group of spammers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AttackSpec {
+    /// Every send at once, whatever becomes of it.
+    Flood(FloodSpec),
+    /// Every account once before any account twice.
+    FanOut(FanOutSpec),
+    /// Many identities, each just under the limit.
+    Snowshoe(SnowshoeSpec),
+}
+
+/// An attack at run time.
+#[derive(Debug, Clone)]
+pub enum Attack {
+    /// See [`FloodSpec`].
+    Flood(Flood),
+    /// See [`FanOutSpec`].
+    FanOut(FanOut),
+    /// See [`SnowshoeSpec`].
+    Snowshoe(Snowshoe),
+}
+
+/// What an attacker may reckon with when a send is due.
+#[derive(Debug, Clone, Copy)]
+pub struct Opportunity {
+    /// Now.
+    pub now: Time,
+    /// The identity whose turn the demand says it is.
+    pub identity: u32,
+    /// How many identities the campaign has.
+    pub identities: u32,
+    /// How many accounts it may write to; the list of accounts is public.
+    pub accounts: u32,
+}
+
+/// What an attacker does with an opportunity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// Sends as the identity, to whom the group's `target` says.
+    Send {
+        /// As whom.
+        identity: u32,
+    },
+    /// Sends as the identity to an account of the attack's own choice.
+    SendTo {
+        /// As whom.
+        identity: u32,
+        /// To the account with this number.
+        account: u32,
+    },
+    /// Sends nothing.
+    HoldBack,
+}
+
+/// One attack: how it is called, what it observes, what should stop it.
+#[derive(Debug, Clone, Copy)]
+pub struct AttackEntry {
+    /// The name in scenario files.
+    pub name: &'static str,
+    /// What it does.
+    pub does: &'static str,
+    /// What the attacker looks at.
+    pub observes: &'static str,
+    /// The defence that should catch it.
+    pub defence: &'static str,
+}
+
+/// Every attack.
+pub const REGISTRY: [AttackEntry; 3] = [flood::ENTRY, fan_out::ENTRY, snowshoe::ENTRY];
+
+impl Default for AttackSpec {
+    fn default() -> Self {
+        Self::Flood(FloodSpec {})
+    }
+}
+
+impl AttackSpec {
+    /// What is wrong with the parameters: the key and the error.
+    pub fn faults(&self) -> Vec<(&'static str, UnitError)> {
+        match self {
+            Self::Flood(_) | Self::FanOut(_) => Vec::new(),
+            Self::Snowshoe(spec) => spec.faults(),
+        }
+    }
+}
+
+impl Attack {
+    /// The attack that follows `spec`; `key` makes its choices its own.
+    pub fn new(spec: &AttackSpec, identities: u32, key: u64) -> Self {
+        match spec {
+            AttackSpec::Flood(_) => Self::Flood(Flood),
+            AttackSpec::FanOut(_) => Self::FanOut(FanOut::new(key)),
+            AttackSpec::Snowshoe(spec) => Self::Snowshoe(Snowshoe::new(spec, identities)),
+        }
+    }
+
+    /// What the attacker does when a send is due.
+    pub fn decide(&mut self, opportunity: Opportunity) -> Move {
+        match self {
+            Self::Flood(flood) => flood.decide(opportunity),
+            Self::FanOut(fan_out) => fan_out.decide(opportunity),
+            Self::Snowshoe(snowshoe) => snowshoe.decide(opportunity),
+        }
+    }
+}
