@@ -1,1 +1,143 @@
-//! metrics.
+//! Facts to numbers.
+//!
+//! [`Metrics`] observes one replication and ends as [`Measured`]: one value per metric of the
+//! [`registry`], exact counts of outcomes, histograms and time series. One file per family of
+//! metrics; a new one is its file, one line in [`Metrics`] and its entries in the registry.
+
+mod fairness;
+mod inbox;
+mod labels;
+mod latency;
+mod limits;
+mod measured;
+pub mod registry;
+mod requests;
+mod series;
+mod tally;
+
+pub use measured::{HistogramOf, Measure, Measured, OutcomeCount, SeriesPoint, Value};
+pub use registry::{Better, MetricEntry, Unit};
+
+use crate::protocol::{Fact, Message, Observer, Pds};
+use crate::units::{Span, Time};
+
+/// What the metrics must know of a scenario before it runs.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    /// Messages created before it are not counted.
+    pub warm_up: Time,
+    /// The end of the run.
+    pub horizon: Time,
+    /// Accounts that people may write to, per PDS.
+    pub accounts: Vec<u64>,
+    /// Workers of every inbox; none for a synchronous one.
+    pub workers: Option<u32>,
+    /// Names of the groups of senders, by index.
+    pub groups: Vec<String>,
+    /// Names of the limit layers, by index.
+    pub layers: Vec<String>,
+    /// Length of a step of the time series.
+    pub step: Option<Span>,
+    /// Whether anybody reads messages in this scenario.
+    pub reads: Part,
+    /// Whether there are labelers.
+    pub labels: Part,
+    /// Whether strangers' messages are held as requests.
+    pub requests: Part,
+}
+
+/// Whether a scenario contains a part, and with it the part's metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// It does.
+    Present,
+    /// It does not.
+    Absent,
+}
+
+/// The observer that measures one replication.
+#[derive(Debug)]
+pub struct Metrics {
+    shape: Shape,
+    tally: tally::Tally,
+    latency: latency::Latency,
+    inbox: inbox::Inboxes,
+    limits: limits::Limits,
+    labels: labels::Labels,
+    requests: requests::Requests,
+    fairness: fairness::Fairness,
+    series: Option<series::Series>,
+}
+
+impl Metrics {
+    /// Metrics of a scenario of the given shape.
+    pub fn new(shape: Shape) -> Self {
+        Self {
+            tally: tally::Tally::new(&shape),
+            latency: latency::Latency::default(),
+            inbox: inbox::Inboxes::new(&shape),
+            limits: limits::Limits::new(shape.layers.len()),
+            labels: labels::Labels::default(),
+            requests: requests::Requests::default(),
+            fairness: fairness::Fairness::new(&shape),
+            series: shape.step.map(|step| series::Series::new(&shape, step)),
+            shape,
+        }
+    }
+
+    /// The numbers of the replication, once its end was told.
+    pub fn finish(self) -> Measured {
+        let mut values = Vec::new();
+        self.tally.report(&self.shape, &mut values);
+        self.latency.report(&mut values);
+        self.inbox.report(&self.shape, &mut values);
+        self.limits.report(&self.shape, &mut values);
+        self.labels.report(&self.shape, &mut values);
+        self.requests.report(&self.shape, &mut values);
+        self.fairness.report(&mut values);
+        values.sort_by(|a, b| a.name.cmp(&b.name));
+        Measured {
+            values,
+            outcomes: self.tally.outcomes(&self.shape),
+            histograms: self.latency.into_histograms(),
+            series: self
+                .series
+                .map_or_else(Vec::new, |series| series.points(&self.shape)),
+        }
+    }
+
+    /// Whether a message belongs to the population of the metrics.
+    fn counts(&self, message: &Message) -> bool {
+        message.created >= self.shape.warm_up
+    }
+}
+
+impl Observer for Metrics {
+    fn observe(&mut self, now: Time, fact: &Fact<'_>) {
+        if let Some(series) = &mut self.series {
+            series.observe(now, fact);
+        }
+        self.inbox.observe(now, fact);
+        if matches!(fact, Fact::LabelIssued { .. }) {
+            return self.labels.issued(fact, self.shape.warm_up);
+        }
+        let Some(message) = fact.message() else {
+            return;
+        };
+        if !self.counts(message) {
+            return;
+        }
+        self.tally.observe(fact);
+        self.latency.observe(fact);
+        self.inbox.observe_counted(fact);
+        self.limits.observe(fact);
+        self.labels.observe(fact);
+        self.requests.observe(now, fact);
+        self.fairness.observe(fact);
+    }
+}
+
+/// The index of a PDS in a list.
+fn place(pds: Pds) -> usize {
+    pds.0 as usize
+}

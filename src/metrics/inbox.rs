@@ -1,0 +1,147 @@
+//! The inboxes: waits, sojourns, lengths, utilization, throughput.
+//!
+//! Waits and sojourns belong to the messages created after the warm-up; time averages run from
+//! the end of the warm-up to the end. Averages are per inbox, over the PDSes that have accounts.
+
+use super::latency::report_quantiles;
+use super::registry::Unit;
+use super::{Measure, Shape, Value, place};
+use crate::protocol::{Fact, Pds};
+use crate::stats::{Histogram, TimeAverage};
+use crate::units::{Time, cast};
+
+#[derive(Debug)]
+pub(super) struct Inboxes {
+    waiting: Vec<TimeAverage>,
+    busy: Vec<TimeAverage>,
+    waits: Histogram,
+    sojourns: Histogram,
+    /// Ends of service in the counted span.
+    served: u64,
+    warm_up: Time,
+    end: Time,
+}
+
+impl Inboxes {
+    pub(super) fn new(shape: &Shape) -> Self {
+        let averages = vec![TimeAverage::new(shape.warm_up); shape.accounts.len()];
+        Self {
+            waiting: averages.clone(),
+            busy: averages,
+            waits: Histogram::default(),
+            sojourns: Histogram::default(),
+            served: 0,
+            warm_up: shape.warm_up,
+            end: shape.horizon,
+        }
+    }
+
+    /// Follows the state of every inbox; messages of the warm-up occupy it like any other.
+    pub(super) fn observe(&mut self, now: Time, fact: &Fact<'_>) {
+        match fact {
+            Fact::Entered(message) => add(&mut self.waiting, message.recipient_pds, now, 1),
+            Fact::Displaced(message) => add(&mut self.waiting, message.recipient_pds, now, -1),
+            Fact::Taken { message, .. } => {
+                add(&mut self.waiting, message.recipient_pds, now, -1);
+                add(&mut self.busy, message.recipient_pds, now, 1);
+            }
+            Fact::Served(message) => {
+                add(&mut self.busy, message.recipient_pds, now, -1);
+                self.served += u64::from(now >= self.warm_up);
+            }
+            _ => {}
+        }
+    }
+
+    /// Measures a message that counts.
+    pub(super) fn observe_counted(&mut self, fact: &Fact<'_>) {
+        match fact {
+            Fact::Taken { message, .. } => self.waits.record(message.wait()),
+            Fact::Served(message) => self.sojourns.record(message.sojourn()),
+            _ => {}
+        }
+    }
+
+    pub(super) fn report(&self, shape: &Shape, values: &mut Vec<Value>) {
+        let inboxes = shape
+            .accounts
+            .iter()
+            .filter(|accounts| **accounts > 0)
+            .count();
+        if inboxes == 0 {
+            return;
+        }
+        let quantiles = [("p50", 0.5), ("p99", 0.99)];
+        if self.waits.count() > 0 {
+            report_quantiles("inbox.wait", &self.waits, &quantiles, values);
+        }
+        if self.sojourns.count() > 0 {
+            report_quantiles("inbox.sojourn", &self.sojourns, &quantiles, values);
+        }
+        let span = self.end.saturating_since(self.warm_up).as_seconds();
+        let inbox_seconds = span * cast::count_to_f64(inboxes as u64);
+        let waiting = self.seconds(&self.waiting);
+        let busy = self.seconds(&self.busy);
+        let mut ratio = |name: &str, unit, numerator, denominator| {
+            let measure = Measure::Ratio {
+                numerator,
+                denominator,
+            };
+            values.push(Value {
+                name: name.to_owned(),
+                unit,
+                measure,
+            });
+        };
+        ratio("inbox.length.mean", Unit::One, waiting, inbox_seconds);
+        ratio(
+            "inbox.in-system.mean",
+            Unit::One,
+            waiting + busy,
+            inbox_seconds,
+        );
+        ratio(
+            "inbox.throughput",
+            Unit::PerSecond,
+            cast::count_to_f64(self.served),
+            inbox_seconds,
+        );
+        if let Some(workers) = shape.workers {
+            ratio(
+                "inbox.utilization",
+                Unit::Ratio,
+                busy,
+                inbox_seconds * f64::from(workers),
+            );
+        }
+        let longest = self
+            .waiting
+            .iter()
+            .map(|average| average.max_until(self.end))
+            .max()
+            .unwrap_or(0);
+        let measure = Measure::Plain(Some(cast::count_to_f64(longest)));
+        values.push(Value {
+            name: "inbox.length.max".to_owned(),
+            unit: Unit::One,
+            measure,
+        });
+    }
+
+    fn seconds(&self, averages: &[TimeAverage]) -> f64 {
+        let total: u128 = averages
+            .iter()
+            .map(|average| average.integral_until(self.end))
+            .sum();
+        cast::wide_to_f64(total) / 1e9
+    }
+}
+
+fn add(averages: &mut [TimeAverage], pds: Pds, now: Time, change: i64) {
+    let average = &mut averages[place(pds)];
+    let value = average
+        .level()
+        .checked_add_signed(change)
+        .expect("an inbox never holds below 0");
+    average.set(now, value);
+}

@@ -1,0 +1,82 @@
+//! Labels: how late, how right, how complete.
+
+use super::latency::report_quantiles;
+use super::tally::share;
+use super::{Part, Shape, Value};
+use crate::des::Table;
+use crate::protocol::{Class, Fact, Outcome};
+use crate::stats::Histogram;
+use crate::units::Time;
+
+#[derive(Debug, Default)]
+pub(super) struct Labels {
+    /// From a spammer's first delivery to his label's being known where it happened.
+    lags: LagHistogram,
+    issued_on_spam: u64,
+    issued_on_ham: u64,
+    /// Spammers who got something delivered.
+    leaking: Table<u32, ()>,
+    /// Those of them who were labelled.
+    labelled: Table<u32, ()>,
+    /// Those who are in both tables.
+    found: u64,
+}
+
+/// A histogram is large; it is made with the first lag.
+#[derive(Debug, Default)]
+struct LagHistogram(Option<Histogram>);
+
+impl Labels {
+    pub(super) fn observe(&mut self, fact: &Fact<'_>) {
+        if let Fact::Finished {
+            message,
+            outcome: Outcome::Delivered,
+        } = fact
+            && message.class == Class::Spam
+        {
+            let is_first = self.leaking.insert(message.sender.0, ()).is_none();
+            self.found += u64::from(is_first && self.labelled.contains(message.sender.0));
+        }
+    }
+
+    pub(super) fn issued(&mut self, fact: &Fact<'_>, warm_up: Time) {
+        let Fact::LabelIssued {
+            subject,
+            class,
+            first_delivered,
+            known,
+            ..
+        } = fact
+        else {
+            return;
+        };
+        match class {
+            Class::Ham => self.issued_on_ham += 1,
+            Class::Spam => self.issued_on_spam += 1,
+        }
+        if *class == Class::Spam {
+            let is_first = self.labelled.insert(subject.0, ()).is_none();
+            self.found += u64::from(is_first && self.leaking.contains(subject.0));
+        }
+        if let (Some(first), Some((_, known))) = (first_delivered, known)
+            && *first >= warm_up
+        {
+            self.lags
+                .0
+                .get_or_insert_with(Histogram::default)
+                .record(known.saturating_since(*first));
+        }
+    }
+
+    pub(super) fn report(&self, shape: &Shape, values: &mut Vec<Value>) {
+        if shape.labels == Part::Absent {
+            return;
+        }
+        if let Some(lags) = &self.lags.0 {
+            report_quantiles("label.lag", lags, &[("p50", 0.5), ("p90", 0.9)], values);
+        }
+        let issued = self.issued_on_spam + self.issued_on_ham;
+        values.push(share("label.precision", self.issued_on_spam, issued));
+        values.push(share("label.recall", self.found, self.leaking.len() as u64));
+    }
+}

@@ -1,0 +1,113 @@
+//! Latency of delivered messages: the whole and its stages.
+
+use super::registry::Unit;
+use super::{HistogramOf, Measure, Value};
+use crate::protocol::{Class, Fact, Message, Outcome, Stage};
+use crate::stats::Histogram;
+use crate::units::{Share, Span, cast};
+
+/// Histograms per class: the whole first, then the stages.
+#[derive(Debug)]
+pub(super) struct Latency {
+    histograms: [[Histogram; 1 + Stage::ALL.len()]; 2],
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        let of_class = || std::array::from_fn(|_| Histogram::default());
+        Self {
+            histograms: [of_class(), of_class()],
+        }
+    }
+}
+
+impl Latency {
+    pub(super) fn observe(&mut self, fact: &Fact<'_>) {
+        if let Fact::Finished {
+            message,
+            outcome: Outcome::Delivered,
+        } = fact
+        {
+            self.record(message);
+        }
+    }
+
+    fn record(&mut self, message: &Message) {
+        let histograms = &mut self.histograms[message.class as usize];
+        histograms[0].record(message.latency());
+        for (histogram, stage) in histograms[1..].iter_mut().zip(Stage::ALL) {
+            histogram.record(stage.of(message));
+        }
+    }
+
+    pub(super) fn report(&self, values: &mut Vec<Value>) {
+        let ham = &self.histograms[Class::Ham as usize];
+        if ham[0].count() == 0 {
+            return;
+        }
+        report_quantiles("latency.ham", &ham[0], &ALL, values);
+        for (histogram, stage) in ham[1..].iter().zip(Stage::ALL) {
+            report_quantiles(
+                &format!("latency.ham.{}", stage.name()),
+                histogram,
+                &ALL,
+                values,
+            );
+        }
+    }
+
+    pub(super) fn into_histograms(self) -> Vec<HistogramOf> {
+        let stages = std::iter::once("total").chain(Stage::ALL.map(Stage::name));
+        let mut list = Vec::new();
+        for (class, histograms) in Class::ALL.into_iter().zip(self.histograms) {
+            let named = stages
+                .clone()
+                .zip(histograms)
+                .filter(|(_, h)| h.count() > 0);
+            list.extend(named.map(|(stage, histogram)| HistogramOf {
+                class,
+                stage,
+                histogram,
+            }));
+        }
+        list
+    }
+}
+
+/// Quantiles by the name of their metric.
+pub(super) const ALL: [(&str, f64); 4] =
+    [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)];
+
+/// The mean and the quantiles of a histogram, as metrics under `prefix`.
+pub(super) fn report_quantiles(
+    prefix: &str,
+    histogram: &Histogram,
+    quantiles: &[(&str, f64)],
+    values: &mut Vec<Value>,
+) {
+    values.push(mean(&format!("{prefix}.mean"), histogram));
+    values.extend(quantiles.iter().map(|(name, share)| Value {
+        name: format!("{prefix}.{name}"),
+        unit: Unit::Seconds,
+        measure: Measure::Plain(quantile(histogram, *share)),
+    }));
+}
+
+/// A quantile of a histogram in seconds.
+fn quantile(histogram: &Histogram, share: f64) -> Option<f64> {
+    let share = Share::new(share).expect("a constant between 0 and 1");
+    histogram.quantile(share).map(Span::as_seconds)
+}
+
+/// The mean of a histogram, from its exact sum.
+fn mean(name: &str, histogram: &Histogram) -> Value {
+    let measure = Measure::Ratio {
+        numerator: cast::wide_to_f64(histogram.sum_ns()) / 1e9,
+        denominator: cast::count_to_f64(histogram.count()),
+    };
+    Value {
+        name: name.to_owned(),
+        unit: Unit::Seconds,
+        measure,
+    }
+}

@@ -1,0 +1,53 @@
+//! Contact requests: how long they are held, and whether strangers' ham gets through.
+
+use super::latency::{ALL, report_quantiles};
+use super::tally::share;
+use super::{Part, Shape, Value};
+use crate::protocol::{Class, Fact, Outcome};
+use crate::stats::Histogram;
+use crate::units::Time;
+
+#[derive(Debug, Default)]
+pub(super) struct Requests {
+    /// From becoming a request to being accepted; made with the first one.
+    waits: Option<Histogram>,
+    /// Requests of ham that were accepted.
+    accepted_ham: u64,
+    /// Requests of ham that ended otherwise.
+    other_ham: u64,
+}
+
+impl Requests {
+    pub(super) fn observe(&mut self, now: Time, fact: &Fact<'_>) {
+        match fact {
+            Fact::Accepted(message) => {
+                let wait = now.since(message.served);
+                self.waits
+                    .get_or_insert_with(Histogram::default)
+                    .record(wait);
+                self.accepted_ham += u64::from(message.class == Class::Ham);
+            }
+            Fact::Finished {
+                message,
+                outcome:
+                    Outcome::RequestPending | Outcome::RequestRejected | Outcome::RequestExpired,
+            } => self.other_ham += u64::from(message.class == Class::Ham),
+            _ => {}
+        }
+    }
+
+    pub(super) fn report(&self, shape: &Shape, values: &mut Vec<Value>) {
+        if shape.requests == Part::Absent {
+            return;
+        }
+        if let Some(waits) = &self.waits {
+            report_quantiles("request.wait", waits, &ALL, values);
+        }
+        let requests = self.accepted_ham + self.other_ham;
+        values.push(share(
+            "ham.first-contact.success",
+            self.accepted_ham,
+            requests,
+        ));
+    }
+}

@@ -1,0 +1,173 @@
+//! Rates and states over time, in steps of equal length from virtual time 0.
+//!
+//! A rate is counted by the instant of its event, a state is averaged over the step.
+
+use super::{SeriesPoint, Shape};
+use crate::protocol::{Fact, Outcome};
+use crate::units::{Span, Time, cast};
+
+#[derive(Debug)]
+pub(super) struct Series {
+    step: Span,
+    end: Time,
+    /// Counts by step, then group, then rate.
+    counts: Vec<u64>,
+    groups: usize,
+    waiting: State,
+    busy: State,
+    labels: State,
+}
+
+/// What is counted per group.
+const RATES: [&str; 4] = ["sent", "delivered", "refused", "read"];
+
+impl Series {
+    pub(super) fn new(shape: &Shape, step: Span) -> Self {
+        let groups = shape.groups.len();
+        let steps = cast::index(shape.horizon.ns().div_ceil(step.ns()));
+        Self {
+            step,
+            end: shape.horizon,
+            counts: vec![0; steps * groups * RATES.len()],
+            groups,
+            waiting: State::new(steps),
+            busy: State::new(steps),
+            labels: State::new(steps),
+        }
+    }
+
+    pub(super) fn observe(&mut self, now: Time, fact: &Fact<'_>) {
+        match fact {
+            Fact::Created(message) => self.count(now, message.group.0, 0),
+            Fact::Finished {
+                message,
+                outcome: Outcome::Delivered,
+            } => {
+                self.count(now, message.group.0, 1);
+            }
+            Fact::Finished {
+                message,
+                outcome: Outcome::Refused(_),
+            } => {
+                self.count(now, message.group.0, 2);
+            }
+            Fact::Read(message) => self.count(now, message.group.0, 3),
+            Fact::Entered(_) => self.waiting.add(self.step, now, 1),
+            Fact::Displaced(_) => self.waiting.add(self.step, now, -1),
+            Fact::Taken { .. } => {
+                self.waiting.add(self.step, now, -1);
+                self.busy.add(self.step, now, 1);
+            }
+            Fact::Served(_) => self.busy.add(self.step, now, -1),
+            Fact::LabelIssued { .. } => self.labels.add(self.step, now, 1),
+            Fact::EndOfHorizon => {
+                for state in [&mut self.waiting, &mut self.busy, &mut self.labels] {
+                    state.add(self.step, now, 0);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn count(&mut self, now: Time, group: u16, rate: usize) {
+        let step = cast::index(now.ns() / self.step.ns());
+        let place = (step * self.groups + usize::from(group)) * RATES.len() + rate;
+        // The very instant of the horizon may lie past the last step; it holds no event.
+        if let Some(count) = self.counts.get_mut(place) {
+            *count += 1;
+        }
+    }
+
+    pub(super) fn points(&self, shape: &Shape) -> Vec<SeriesPoint> {
+        let mut points = Vec::new();
+        for step in 0..self.waiting.integrals.len() {
+            let start_ns = step as u64 * self.step.ns();
+            let length = self.step.ns().min(self.end.ns() - start_ns);
+            let states = [
+                ("inbox.length", &self.waiting),
+                ("inbox.busy", &self.busy),
+                ("labels", &self.labels),
+            ];
+            for (series, state) in states {
+                let value = cast::wide_to_f64(state.integrals[step]) / cast::count_to_f64(length);
+                points.push(SeriesPoint {
+                    start_ns,
+                    series,
+                    group: String::new(),
+                    value,
+                });
+            }
+            for (group, name) in shape.groups.iter().enumerate() {
+                for (rate, series) in RATES.into_iter().enumerate() {
+                    let count = self.counts[(step * self.groups + group) * RATES.len() + rate];
+                    let value = cast::count_to_f64(count) / cast::ns_to_seconds(length);
+                    points.push(SeriesPoint {
+                        start_ns,
+                        series,
+                        group: name.clone(),
+                        value,
+                    });
+                }
+            }
+        }
+        points.sort_by(|a, b| {
+            (a.start_ns, a.series, &a.group).cmp(&(b.start_ns, b.series, &b.group))
+        });
+        points
+    }
+}
+
+/// A state that changes at events, integrated step by step.
+#[derive(Debug)]
+struct State {
+    value: u64,
+    last: Time,
+    integrals: Vec<u128>,
+}
+
+impl State {
+    fn new(steps: usize) -> Self {
+        Self {
+            value: 0,
+            last: Time::ZERO,
+            integrals: vec![0; steps],
+        }
+    }
+
+    fn add(&mut self, step: Span, now: Time, change: i64) {
+        if self.value > 0 {
+            self.integrate(step.ns(), now.ns());
+        }
+        self.last = now;
+        self.value = self
+            .value
+            .checked_add_signed(change)
+            .expect("a state never falls below 0");
+    }
+
+    fn integrate(&mut self, step: u64, now: u64) {
+        let mut from = self.last.ns();
+        while from < now {
+            let index = from / step;
+            let until = now.min((index + 1) * step);
+            self.integrals[cast::index(index)] += u128::from(self.value) * u128::from(until - from);
+            from = until;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_spread_over_the_steps_it_spans() {
+        // 2 from 5 to 25 in steps of 10: 10, 20, 10.
+        let step = Span::from_ns(10);
+        let mut state = State::new(3);
+        state.add(step, Time::from_ns(5), 2);
+        state.add(step, Time::from_ns(25), -2);
+        state.add(step, Time::from_ns(30), 0);
+        assert_eq!(state.integrals, [10, 20, 10]);
+    }
+}
