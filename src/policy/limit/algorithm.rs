@@ -121,7 +121,7 @@ pub struct About {
     pub phases: &'static [Phase],
     /// The roundings it can have, the default first.
     pub roundings: &'static [Rounding],
-    /// Which attempts it can count.
+    /// Whether refused attempts can be counted (`counts = "all"`).
     pub counting: Counting,
 }
 
@@ -130,10 +130,8 @@ pub struct About {
 pub enum Counting {
     /// Admitted ones or all, as the layer says.
     AsTheLayerSays,
-    /// Admitted ones only.
-    OnlyAdmitted,
-    /// All of them: a refusal is part of the rule.
-    Always,
+    /// The rule itself says what it counts; the layer must not.
+    ByTheRule,
 }
 
 /// An algorithm's specification.

@@ -180,14 +180,6 @@ impl LayerSpec {
         }
     }
 
-    /// Which messages it is asked about: first contacts only, where that is all it can count.
-    pub fn asked_about(&self) -> AppliesTo {
-        match self.algorithm {
-            AlgorithmSpec::NewContacts(_) => AppliesTo::Requests,
-            _ => self.applies_to,
-        }
-    }
-
     /// The most units admitted in any interval `[s, s + span)` for one key, whatever arrives; `None`
     /// where the algorithm bounds something else than a rate.
     pub fn worst_case(&self, span: Span) -> Option<u64> {
@@ -200,7 +192,7 @@ impl LayerSpec {
         let about = self.algorithm.spec().about();
         faults.under("algorithm", |faults| {
             faults.under(about.name, |faults| {
-                self.algorithm.spec().find_faults(faults);
+                self.algorithm.spec().find_faults(faults)
             });
         });
         self.find_key_faults(&mut faults);
@@ -244,11 +236,7 @@ impl LayerSpec {
             let remedy = leave_out_or("rounding", about.roundings.iter().map(spelled));
             faults.add("rounding", fault, remedy);
         }
-        if self.applies_to == AppliesTo::Accepted && self.asked_about() == AppliesTo::Requests {
-            let fault = format!("{} counts first contacts only", about.name);
-            faults.add("applies-to", fault, "leave `applies-to` out");
-        }
-        if self.counts == Counts::All && about.counting != Counting::AsTheLayerSays {
+        if self.counts == Counts::All && about.counting == Counting::ByTheRule {
             let fault = format!("{} says itself what it counts", about.name);
             faults.add("counts", fault, "leave `counts` out");
         }
@@ -291,7 +279,7 @@ impl LayerSpec {
             return;
         };
         faults.under("refusal.retry-after", |faults| {
-            faults.span("resolution", resolution);
+            faults.span("resolution", resolution)
         });
     }
 }

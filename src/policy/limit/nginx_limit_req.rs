@@ -44,7 +44,7 @@ impl NginxLimitReqSpec {
         edge: None,
         phases: &[],
         roundings: &[],
-        counting: Counting::OnlyAdmitted,
+        counting: Counting::ByTheRule,
     };
 
     /// Milli-requests per second, rounded down.

@@ -1,0 +1,260 @@
+//! The pipeline: the checks in the scenario's order, up to the first refusal.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::contact::ContactRuling;
+use super::limit::{self, LimitSet};
+use super::{BlockList, CheckCosts, ContactBook, ContactSpec, Standing, token};
+use crate::protocol::{Account, Check, Pds, Refusal, Token};
+use crate::rng::Distribution;
+use crate::units::{Span, Time};
+
+/// Which checks run, in which order, and what they cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct PipelineSpec {
+    /// The checks in order; an empty list delivers every message. By default that of the proof
+    /// of concept: token, label, block, contact, rate-limit.
+    pub order: Vec<Check>,
+    /// Service time of each check that runs; a check that is not named costs nothing. Or the
+    /// name of measured costs: "node" or "rust".
+    pub cost: CheckCosts,
+    /// Service time on top of the checks, once per message taken, refused or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Distribution>,
+}
+
+impl Default for PipelineSpec {
+    fn default() -> Self {
+        Self {
+            order: Check::ALL.to_vec(),
+            cost: CheckCosts::default(),
+            extra: None,
+        }
+    }
+}
+
+/// All that a policy may know of a message. There is no way to tell ham from spam.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence {
+    /// Whose message.
+    pub sender: Account,
+    /// The PDS it comes from.
+    pub sender_pds: Pds,
+    /// For whom.
+    pub recipient: Account,
+    /// The token's claims.
+    pub token: Token,
+    /// Whether a label on the sender is known at this PDS.
+    pub labelled: Labelled,
+    /// Whether sender and recipient have each other as contacts from before the run.
+    pub acquaintance: Standing,
+    /// Age of the sender's account.
+    pub account_age: Option<Span>,
+}
+
+impl Evidence {
+    /// The message as rate limits see it.
+    pub fn request(&self, now: Time, standing: Standing) -> limit::Request {
+        limit::Request {
+            now,
+            parties: limit::Parties {
+                sender: self.sender.0,
+                sender_pds: self.sender_pds.0,
+                recipient: self.recipient.0,
+            },
+            standing: match standing {
+                Standing::Accepted => limit::Standing::Accepted,
+                Standing::Stranger => limit::Standing::Request,
+            },
+            kind: limit::Kind::Fresh,
+            cost: 1,
+            recipients: 1,
+            account_age: self.account_age,
+        }
+    }
+}
+
+/// Whether the sender carries a label that is known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Labelled {
+    /// A label is known.
+    Yes,
+    /// No label is known.
+    No,
+}
+
+/// The state of one PDS that its pipeline reads and writes.
+#[derive(Debug, Clone)]
+pub struct Defences {
+    /// Whom its recipients blocked.
+    pub blocks: BlockList,
+    /// Whom its recipients accepted, and what is held for them.
+    pub contacts: ContactBook,
+    /// Its rate limits on what arrives.
+    pub limits: LimitSet,
+}
+
+/// The checks that ran on a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CheckSet(u8);
+
+impl CheckSet {
+    /// Adds a check.
+    pub fn insert(&mut self, check: Check) {
+        self.0 |= 1 << check as u8;
+    }
+
+    /// Whether a check ran.
+    pub fn contains(self, check: Check) -> bool {
+        self.0 & (1 << check as u8) != 0
+    }
+}
+
+/// What becomes of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Into the recipient's inbox.
+    Accept,
+    /// Held as a contact request.
+    Hold,
+    /// Turned away for good, or until the sender tries again.
+    Refuse(Refusal),
+    /// Accepted, but not before the instant told: a limit shapes the traffic.
+    Delay(Time),
+    /// Turned away by a limit; the queue takes it again at the instant told.
+    Reschedule {
+        /// When.
+        at: Time,
+        /// The first refusing layer.
+        layer: u8,
+    },
+}
+
+/// The answer of the pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ruling {
+    /// What becomes of the message.
+    pub verdict: Verdict,
+    /// The checks that ran; they cost service time.
+    pub ran: CheckSet,
+    /// Bit mask of the limit layers that were asked.
+    pub asked: u64,
+    /// Bit mask of the limit layers that themselves refused.
+    pub refused: u64,
+}
+
+/// The checks of a scenario, ready to rule.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    order: Vec<Check>,
+    contact: ContactSpec,
+}
+
+impl Pipeline {
+    /// A pipeline that follows `spec` under the rule of first contact `contact`.
+    pub fn new(spec: &PipelineSpec, contact: ContactSpec) -> Self {
+        Self {
+            order: spec.order.clone(),
+            contact,
+        }
+    }
+
+    /// Whether a check is part of the pipeline.
+    pub fn contains(&self, check: Check) -> bool {
+        self.order.contains(&check)
+    }
+
+    /// Rules over a message that a worker takes at `now`.
+    pub fn rule(&self, now: Time, evidence: &Evidence, defences: &mut Defences) -> Ruling {
+        let mut ruling = Ruling {
+            verdict: Verdict::Accept,
+            ran: CheckSet::default(),
+            asked: 0,
+            refused: 0,
+        };
+        for check in &self.order {
+            ruling.ran.insert(*check);
+            self.apply(*check, now, evidence, defences, &mut ruling);
+            if matches!(
+                ruling.verdict,
+                Verdict::Refuse(_) | Verdict::Reschedule { .. }
+            ) {
+                break;
+            }
+        }
+        ruling
+    }
+
+    fn apply(
+        &self,
+        check: Check,
+        now: Time,
+        evidence: &Evidence,
+        defences: &mut Defences,
+        ruling: &mut Ruling,
+    ) {
+        let pair = (evidence.recipient, evidence.sender);
+        let refusal = match check {
+            Check::Token => token::judge(&evidence.token, now).map(Refusal::Token),
+            Check::Label => (evidence.labelled == Labelled::Yes).then_some(Refusal::Label),
+            Check::Block => defences
+                .blocks
+                .blocks(pair.0, pair.1)
+                .then_some(Refusal::Block),
+            Check::Contact => {
+                let standing = self.standing(evidence, &defences.contacts);
+                match defences.contacts.rule(&self.contact, standing, pair) {
+                    ContactRuling::Pass => None,
+                    ContactRuling::Hold => {
+                        ruling.verdict = Verdict::Hold;
+                        None
+                    }
+                    ContactRuling::Refuse => Some(Refusal::Contact),
+                }
+            }
+            Check::RateLimit => return self.limit(now, evidence, defences, ruling),
+        };
+        if let Some(refusal) = refusal {
+            ruling.verdict = Verdict::Refuse(refusal);
+        }
+    }
+
+    fn limit(&self, now: Time, evidence: &Evidence, defences: &mut Defences, ruling: &mut Ruling) {
+        if defences.limits.is_empty() {
+            return;
+        }
+        let standing = self.standing(evidence, &defences.contacts);
+        let verdict = defences.limits.decide(&evidence.request(now, standing));
+        (ruling.asked, ruling.refused) = (verdict.asked, verdict.refused);
+        match verdict.ruling {
+            limit::Ruling::Refuse {
+                layer,
+                refusal,
+                retry_at,
+            } => {
+                let layer = u8::try_from(layer).expect("at most 64 layers");
+                ruling.verdict = match (refusal, retry_at) {
+                    (limit::Refusal::Reschedule, Some(at)) => Verdict::Reschedule { at, layer },
+                    _ => Verdict::Refuse(Refusal::Limit(layer)),
+                };
+            }
+            limit::Ruling::Delay { until, .. } if ruling.verdict == Verdict::Accept => {
+                ruling.verdict = Verdict::Delay(until);
+            }
+            limit::Ruling::Delay { .. } | limit::Ruling::Admit => {}
+        }
+    }
+
+    fn standing(&self, evidence: &Evidence, contacts: &ContactBook) -> Standing {
+        let accepted = self.contact == ContactSpec::Open
+            || evidence.acquaintance == Standing::Accepted
+            || contacts.accepts(evidence.recipient, evidence.sender);
+        if accepted {
+            Standing::Accepted
+        } else {
+            Standing::Stranger
+        }
+    }
+}
