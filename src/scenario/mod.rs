@@ -52,12 +52,15 @@ mod load;
 mod nearest;
 mod overlay;
 mod parse;
+mod prepared;
 mod render;
 mod seconds;
 mod source;
+mod spec;
 mod table_file;
 mod trace_file;
 mod tree;
+mod validate;
 mod wrong;
 
 pub use accounts_file::{AccountsFile, read_accounts};
@@ -70,8 +73,13 @@ pub use load::{Disk, Files, InputFile, Loader, MOST_DATA_BYTES, Memory, ReadErro
 pub use nearest::nearest;
 pub use overlay::{Grammar, SCENARIO, overlay};
 pub use parse::{MOST_BYTES, Parsed, parse};
+pub use prepared::{DataFile, Scenario};
 pub use render::Ink;
 pub use source::{Origin, Place, Position, Source, SourceId, Sources};
+pub use spec::{
+    Audience, AuthSpec, ContactTable, EventsSpec, ExpectSpec, HistogramsSpec, Home, InboxSpec,
+    OutputSpec, PdsSpec, RunSpec, SCHEMA, ScenarioSpec, SendersSpec, SyncSpec, TraceSpec,
+};
 pub use trace_file::{TraceClass, TraceFile, read_trace};
 pub use tree::{Node, Table, Value};
 pub use wrong::Wrong;

@@ -1,0 +1,90 @@
+//! The specs of a scenario file: what may be written, with its defaults.
+//!
+//! Specs of a part live with the part (`policy::PipelineSpec`, `network::NetworkSpec`); here are
+//! those that belong to the scenario as a whole.
+
+mod auth;
+mod contact;
+mod expect;
+mod inbox;
+mod output;
+mod pds;
+mod run;
+mod senders;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use auth::{Audience, AuthSpec};
+pub use contact::ContactTable;
+pub use expect::ExpectSpec;
+pub use inbox::{InboxSpec, SyncSpec};
+pub use output::{EventsSpec, HistogramsSpec, OutputSpec};
+pub use pds::{PdsSpec, TraceSpec};
+pub use run::RunSpec;
+pub use senders::{Home, SendersSpec};
+
+use crate::labeler::LabelerSpec;
+use crate::network::NetworkSpec;
+use crate::policy::PipelineSpec;
+use crate::policy::limit::{ChargingSpec, LayerSpec};
+
+/// The version of the scenario format.
+pub const SCHEMA: u32 = 1;
+
+/// A whole scenario file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ScenarioSpec {
+    /// Version of the format: 1.
+    pub schema: u32,
+    /// Short name; the folder of the results.
+    pub name: String,
+    /// The question that the scenario answers.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// How long, how often, from which seed.
+    #[serde(default)]
+    pub run: RunSpec,
+    /// Delay and loss between PDSes.
+    #[serde(default)]
+    pub network: NetworkSpec,
+    /// The PDSes and their accounts.
+    #[serde(default)]
+    pub pds: PdsSpec,
+    /// Service-auth tokens.
+    #[serde(default)]
+    pub auth: AuthSpec,
+    /// The inbox of every PDS.
+    #[serde(default)]
+    pub inbox: InboxSpec,
+    /// The checks, their order and their cost.
+    #[serde(default)]
+    pub pipeline: PipelineSpec,
+    /// The rule of first contact.
+    #[serde(default)]
+    pub contact: ContactTable,
+    /// Rate limits by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: BTreeMap<String, LayerSpec>,
+    /// How several limits charge together.
+    #[serde(default)]
+    pub limits_charging: ChargingSpec,
+    /// Groups of senders by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub senders: BTreeMap<String, SendersSpec>,
+    /// Labelers by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labelers: BTreeMap<String, LabelerSpec>,
+    /// A trace of messages to replay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceSpec>,
+    /// What is written beside the summary.
+    #[serde(default)]
+    pub output: OutputSpec,
+    /// What the results are expected to be.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub expect: BTreeMap<String, ExpectSpec>,
+}

@@ -1,0 +1,105 @@
+//! `[senders.*]`: one group of senders.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::attack::AttackSpec;
+use crate::network::RetrySpec;
+use crate::population::{ArrivalsSpec, ReactionSpec, TargetSpec};
+use crate::protocol::{Class, Defect};
+use crate::rng::Distribution;
+use crate::units::Span;
+
+/// A group of senders with common habits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SendersSpec {
+    /// Ground truth: "ham" or "spam"; no policy sees it.
+    pub class: Class,
+    /// How many: accounts of the population for ham, identities of their own for spam.
+    pub count: u32,
+    /// When they send.
+    pub arrivals: ArrivalsSpec,
+    /// To whom.
+    #[serde(default)]
+    pub target: TargetSpec,
+    /// The strategy of spammers; flood where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attack: Option<AttackSpec>,
+    /// Where spam identities live.
+    #[serde(default)]
+    pub on: Home,
+    /// First instant of sending; the start of the run by default.
+    #[serde(default)]
+    pub start: Span,
+    /// First instant without sending; the end of the run by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Span>,
+    /// What their PDS does about a temporary failure; `[network] retry` by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<RetrySpec>,
+    /// A claim of their tokens that does not hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Defect>,
+    /// Age of their accounts at the start of the run; old by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age: Option<Distribution>,
+    /// As recipients: whether and when they read a delivered message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<ReactionSpec>,
+    /// As recipients: whether and when they report delivered spam.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<ReactionSpec>,
+    /// As recipients: whether and when they report a delivered message that is no spam.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub false_report: Option<ReactionSpec>,
+    /// As recipients: whether and when they block the sender of delivered spam.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<ReactionSpec>,
+    /// As recipients: whether and when they accept a request that is no spam.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept: Option<ReactionSpec>,
+    /// As recipients: whether and when they reject a request that is spam, which blocks its
+    /// sender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reject: Option<ReactionSpec>,
+}
+
+/// Where spam identities live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Home {
+    /// On the PDSes of the network, by size.
+    #[default]
+    Network,
+    /// On a PDS of the group's own.
+    OwnPds,
+}
+
+impl SendersSpec {
+    /// Every distribution of the group with its key below the group's.
+    pub(in crate::scenario) fn distributions(&mut self) -> Vec<(&'static str, &mut Distribution)> {
+        let mut all = Vec::new();
+        if let ArrivalsSpec::Sessions { gap, .. } = &mut self.arrivals {
+            all.push(("arrivals.sessions.gap", gap));
+        }
+        all.extend(self.age.as_mut().map(|age| ("age", age)));
+        let reactions = [
+            ("read.after", &mut self.read),
+            ("report.after", &mut self.report),
+            ("false-report.after", &mut self.false_report),
+            ("block.after", &mut self.block),
+            ("accept.after", &mut self.accept),
+            ("reject.after", &mut self.reject),
+        ];
+        for (key, reaction) in reactions {
+            all.extend(
+                reaction
+                    .as_mut()
+                    .and_then(|r| r.after.as_mut())
+                    .map(|after| (key, after)),
+            );
+        }
+        all
+    }
+}
