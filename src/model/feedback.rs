@@ -1,0 +1,199 @@
+//! Afterwards: a message is delivered, and humans react.
+
+use super::event::{Event, ReactionKind};
+use super::state::Held;
+use super::world::World;
+use crate::policy::ContactSpec;
+use crate::population::Reaction;
+use crate::protocol::{Account, Class, Fact, Message, Observer, Outcome, Pds};
+use crate::rng::Purpose;
+use crate::units::Time;
+
+impl<O: Observer> World<'_, O> {
+    /// The message is in the recipient's inbox.
+    pub(super) fn deliver(&mut self, now: Time, index: u32) {
+        let message = self.flights[index].message;
+        self.finish(now, index, Outcome::Delivered);
+        if message.class == Class::Spam && !self.labelers.is_empty() {
+            self.first_deliveries
+                .get_or_insert_with(message.sender.0, || (message.recipient_pds, now));
+            self.show_to_labelers(now, &message);
+        }
+        self.ask_about_delivery(now, &message);
+    }
+
+    /// Whether and when the recipient reacts to a delivered message.
+    fn ask_about_delivery(&mut self, now: Time, message: &Message) {
+        let Some(group) = self.group_of(message.recipient) else {
+            return;
+        };
+        let reactions = &self.plan.groups[group].reactions;
+        let is_spam = message.class == Class::Spam;
+        let (report, block) = if is_spam {
+            (&reactions.report, &reactions.block)
+        } else {
+            (&reactions.false_report, &None)
+        };
+        self.ask(now, message, reactions.read.as_ref(), ReactionKind::Read);
+        self.ask(now, message, report.as_ref(), ReactionKind::Report);
+        self.ask(now, message, block.as_ref(), ReactionKind::Block);
+    }
+
+    /// Whether and when the recipient answers a request.
+    pub(super) fn ask_about_request(&mut self, now: Time, message: &Message) {
+        let Some(group) = self.group_of(message.recipient) else {
+            return;
+        };
+        let reactions = &self.plan.groups[group].reactions;
+        match message.class {
+            Class::Ham => self.ask(
+                now,
+                message,
+                reactions.accept.as_ref(),
+                ReactionKind::Accept,
+            ),
+            Class::Spam => self.ask(
+                now,
+                message,
+                reactions.reject.as_ref(),
+                ReactionKind::Reject,
+            ),
+        }
+    }
+
+    /// The group whose habits an account has as a recipient, if it has any.
+    fn group_of(&self, account: Account) -> Option<usize> {
+        self.plan
+            .groups
+            .iter()
+            .position(|group| group.reactions.any() && group.members.contains(account))
+    }
+
+    fn ask(
+        &mut self,
+        now: Time,
+        message: &Message,
+        reaction: Option<&Reaction>,
+        kind: ReactionKind,
+    ) {
+        let Some(reaction) = reaction else { return };
+        let (chance, delay) = purposes(kind);
+        let draw = self.draw_for(chance, message.id, 0);
+        let after = reaction.decide(draw, || self.draw_for(delay, message.id, 0));
+        if let Some(after) = after {
+            let exposure = self.exposures.insert(*message);
+            let event = Event::Reaction { kind, exposure };
+            self.schedule_at_pds(message.recipient_pds, now + after, event);
+        }
+    }
+
+    /// A human reacts.
+    pub(super) fn react(&mut self, now: Time, kind: ReactionKind, exposure: u32) {
+        let message = self.exposures.remove(exposure);
+        let pds = message.recipient_pds;
+        match kind {
+            ReactionKind::Read => self.observer.observe(now, &Fact::Read(&message)),
+            ReactionKind::Report => {
+                self.observer.observe(now, &Fact::Reported(&message));
+                self.report_to_labelers(now, &message);
+            }
+            ReactionKind::Block => self.block(now, &message),
+            ReactionKind::Accept => {
+                self.accept_contact(now, pds, message.recipient, message.sender)
+            }
+            ReactionKind::Reject => {
+                self.reject_requests(now, &message);
+                self.block(now, &message);
+            }
+        }
+    }
+
+    fn block(&mut self, now: Time, message: &Message) {
+        let defences = &mut self.pdses[message.recipient_pds.0 as usize].defences;
+        defences.blocks.block(message.recipient, message.sender);
+        self.observer.observe(now, &Fact::Blocked(message));
+    }
+
+    /// `recipient`, who lives on `pds`, accepts messages of `sender`: what is held is delivered.
+    pub(super) fn accept_contact(
+        &mut self,
+        now: Time,
+        pds: Pds,
+        recipient: Account,
+        sender: Account,
+    ) {
+        let state = &mut self.pdses[pds.0 as usize];
+        state.defences.contacts.accept(recipient, sender);
+        for index in self.take_requests(pds, recipient, sender) {
+            let message = self.flights[index].message;
+            self.observer.observe(now, &Fact::Accepted(&message));
+            self.deliver(now, index);
+        }
+    }
+
+    fn reject_requests(&mut self, now: Time, message: &Message) {
+        let (recipient, sender) = (message.recipient, message.sender);
+        for index in self.take_requests(message.recipient_pds, recipient, sender) {
+            self.finish(now, index, Outcome::RequestRejected);
+        }
+    }
+
+    /// Takes the held requests of a pair out, oldest first.
+    fn take_requests(&mut self, pds: Pds, recipient: Account, sender: Account) -> Vec<u32> {
+        let state = &mut self.pdses[pds.0 as usize];
+        let held = state
+            .requests
+            .remove((recipient.0, sender.0))
+            .unwrap_or_default();
+        for index in &held {
+            state.defences.contacts.release(recipient, sender);
+            self.flights[*index].held = Held::No;
+        }
+        held
+    }
+
+    /// Nobody answered a request in time.
+    pub(super) fn expire_request(&mut self, now: Time, index: u32) {
+        let message = self.flights[index].message;
+        // The place of a message that was answered may have been given to another one since; only
+        // a request whose own time is up expires.
+        let ContactSpec::Invitation {
+            expiry: Some(expiry),
+            ..
+        } = self.plan.contact
+        else {
+            return;
+        };
+        if message.served + expiry != now {
+            return;
+        }
+        let state = &mut self.pdses[message.recipient_pds.0 as usize];
+        let pair = (message.recipient.0, message.sender.0);
+        let Some(held) = state.requests.get_mut(pair) else {
+            return;
+        };
+        let Some(place) = held.iter().position(|held| *held == index) else {
+            return;
+        };
+        held.remove(place);
+        if held.is_empty() {
+            state.requests.remove(pair);
+        }
+        state
+            .defences
+            .contacts
+            .release(message.recipient, message.sender);
+        self.finish(now, index, Outcome::RequestExpired);
+    }
+}
+
+/// The draws that decide whether and when.
+fn purposes(kind: ReactionKind) -> (Purpose, Purpose) {
+    match kind {
+        ReactionKind::Read => (Purpose::Read, Purpose::ReadDelay),
+        ReactionKind::Report => (Purpose::Report, Purpose::ReportDelay),
+        ReactionKind::Block => (Purpose::Block, Purpose::BlockDelay),
+        ReactionKind::Accept => (Purpose::Accept, Purpose::AcceptDelay),
+        ReactionKind::Reject => (Purpose::Reject, Purpose::RejectDelay),
+    }
+}

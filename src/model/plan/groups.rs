@@ -1,0 +1,96 @@
+//! The groups of senders: who they are and how their members behave as recipients.
+
+use super::law;
+use crate::network::Retry;
+use crate::population::{Membership, Reaction, ReactionSpec};
+use crate::protocol::{Class, Defect};
+use crate::rng::Law;
+use crate::scenario::{ScenarioSpec, SendersSpec};
+
+/// One group of senders.
+#[derive(Debug)]
+pub struct GroupPlan {
+    /// The name in the scenario file, or `trace`.
+    pub name: String,
+    /// Ground truth; none for a trace, whose rows carry their own.
+    pub class: Option<Class>,
+    /// Its members.
+    pub members: Membership,
+    pub(in crate::model) retry: Retry,
+    pub(in crate::model) defect: Option<Defect>,
+    pub(in crate::model) age: Option<Law>,
+    pub(in crate::model) reactions: Reactions,
+}
+
+/// What members of a group do as recipients.
+#[derive(Debug, Default)]
+pub struct Reactions {
+    pub(in crate::model) read: Option<Reaction>,
+    pub(in crate::model) report: Option<Reaction>,
+    pub(in crate::model) false_report: Option<Reaction>,
+    pub(in crate::model) block: Option<Reaction>,
+    pub(in crate::model) accept: Option<Reaction>,
+    pub(in crate::model) reject: Option<Reaction>,
+}
+
+impl Reactions {
+    fn new(spec: &SendersSpec) -> Self {
+        let reaction = |spec: &Option<ReactionSpec>| {
+            spec.as_ref()
+                .map(|spec| Reaction::new(spec, law(spec.after.as_ref())))
+        };
+        Self {
+            read: reaction(&spec.read),
+            report: reaction(&spec.report),
+            false_report: reaction(&spec.false_report),
+            block: reaction(&spec.block),
+            accept: reaction(&spec.accept),
+            reject: reaction(&spec.reject),
+        }
+    }
+
+    /// Whether anybody of the group ever reacts.
+    pub(in crate::model) fn any(&self) -> bool {
+        let all = [
+            &self.read,
+            &self.report,
+            &self.false_report,
+            &self.block,
+            &self.accept,
+            &self.reject,
+        ];
+        all.iter().any(|reaction| reaction.is_some())
+    }
+}
+
+impl GroupPlan {
+    pub(super) fn new(
+        name: &str,
+        spec: &SendersSpec,
+        scenario: &ScenarioSpec,
+        members: Membership,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            class: Some(spec.class),
+            members,
+            retry: Retry::new(spec.retry.unwrap_or(scenario.network.retry)),
+            defect: spec.token,
+            age: law(spec.age.as_ref()),
+            reactions: Reactions::new(spec),
+        }
+    }
+
+    /// The group of a trace: no habits but the network's retry.
+    pub(super) fn of_trace(scenario: &ScenarioSpec) -> Self {
+        Self {
+            name: "trace".to_owned(),
+            class: None,
+            members: Membership::default(),
+            retry: Retry::new(scenario.network.retry),
+            defect: None,
+            age: None,
+            reactions: Reactions::default(),
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! Sending: from the wish to write to an attempt in transit.
+
+use super::event::Event;
+use super::plan::StreamPlan;
+use super::state::{Held, InFlight};
+use super::world::World;
+use crate::attack::{Move, Opportunity};
+use crate::des::{Key, Rank};
+use crate::policy::{ContactSpec, Evidence, Labelled, Standing, Verdict};
+use crate::population::Demand;
+use crate::protocol::{
+    Account, Class, Fact, Group, Message, MessageId, Observer, Outcome, Refusal, Token,
+};
+use crate::rng::Purpose;
+use crate::units::{Span, Time, cast};
+
+/// A message that somebody has decided to write.
+struct Draft {
+    id: MessageId,
+    group: Group,
+    class: Class,
+    sender: Account,
+    recipient: Account,
+    extra: Span,
+    /// Draw for the delay of the first attempt.
+    delay: u64,
+    /// Where its arrival stands among those of the same instant.
+    arrival: (crate::des::Origin, u64),
+}
+
+impl<O: Observer> World<'_, O> {
+    /// Puts the next send of a stream into the calendar.
+    pub(super) fn schedule_demand(&mut self, stream: u32) {
+        let state = &self.streams[stream as usize];
+        let Some(demand) = state.pending else { return };
+        let key = Key::new(
+            demand.time,
+            Rank::Other,
+            state.process.origin,
+            demand.ordinal,
+        );
+        self.calendar.push(key, Event::Demand { stream });
+    }
+
+    /// A send of a stream is due.
+    pub(super) fn send_demand(&mut self, now: Time, stream: u32) {
+        let state = &mut self.streams[stream as usize];
+        let demand = state.pending.take().expect("a due send is pending");
+        state.pending = state.sends.next_demand();
+        self.schedule_demand(stream);
+        if let Some(draft) = self.draft(now, stream, &demand) {
+            self.write(now, draft);
+        }
+    }
+
+    /// As whom and to whom the send goes; none where an attacker holds it back.
+    fn draft(&mut self, now: Time, stream: u32, demand: &Demand) -> Option<Draft> {
+        let plan: &StreamPlan = &self.plan.streams[stream as usize];
+        let topology = &self.plan.topology;
+        let state = &mut self.streams[stream as usize];
+        let chosen = match &mut state.attack {
+            None => Move::Send {
+                identity: demand.member,
+            },
+            Some(attack) => attack.decide(Opportunity {
+                now,
+                identity: demand.member,
+                identities: plan.members.count(),
+                accounts: topology.addressable(),
+            }),
+        };
+        let (sender, recipient) = match chosen {
+            Move::HoldBack => return None,
+            Move::Send { identity } => {
+                let sender = plan.members.account(identity);
+                (
+                    sender,
+                    state
+                        .targets
+                        .choose(topology, sender, identity, demand.target),
+                )
+            }
+            Move::SendTo { identity, account } => {
+                (plan.members.account(identity), Account(account))
+            }
+        };
+        Some(Draft {
+            id: MessageId::new(stream, demand.ordinal),
+            group: plan.group,
+            class: plan.class,
+            sender,
+            recipient,
+            extra: self
+                .plan
+                .extra
+                .as_ref()
+                .map_or(Span::ZERO, |law| law.draw(demand.extra)),
+            delay: demand.delay,
+            arrival: (state.process.origin, demand.ordinal),
+        })
+    }
+
+    /// Puts the next row of the trace into the calendar.
+    pub(super) fn schedule_trace_row(&mut self) {
+        let Some(trace) = &self.plan.trace else {
+            return;
+        };
+        let Some(time) = trace.times.get(self.trace_row) else {
+            return;
+        };
+        let key = Key::new(*time, Rank::Other, self.trace.origin, self.trace_row as u64);
+        self.calendar.push(key, Event::TraceRow);
+    }
+
+    /// A row of the trace is due.
+    pub(super) fn send_trace_row(&mut self, now: Time) {
+        let trace = self.plan.trace.as_ref().expect("a due row has a trace");
+        let row = self.trace_row;
+        self.trace_row += 1;
+        self.schedule_trace_row();
+        let id = MessageId::new(cast::id_u32(self.streams.len()), row as u64);
+        let own_extra = trace.extra.as_ref().and_then(|column| column[row]);
+        let extra = own_extra.or_else(|| {
+            let draw = self.draw_for(Purpose::ExtraService, id, 0);
+            self.plan.extra.as_ref().map(|law| law.draw(draw))
+        });
+        let draft = Draft {
+            id,
+            group: trace.group,
+            class: trace.classes[row],
+            sender: trace.senders[row],
+            recipient: trace.recipients[row],
+            extra: extra.unwrap_or(Span::ZERO),
+            delay: self.draw_for(Purpose::Delay, id, 0),
+            arrival: (self.trace.origin, row as u64),
+        };
+        self.write(now, draft);
+    }
+
+    /// The counter-based draw of a message for something that may or may not happen to it.
+    ///
+    /// The stream's name, not its number, enters: another group in the scenario shifts nothing.
+    pub(super) fn draw_for(&self, purpose: Purpose, id: MessageId, ordinal: u64) -> u64 {
+        let stream = self.plan.streams.get(cast::index(id.stream()));
+        let entity = stream.map_or(TRACE_ENTITY, |stream| stream.entity);
+        self.counter.draw(
+            purpose,
+            entity.wrapping_add(id.ordinal() << ORDINAL_SHIFT),
+            ordinal,
+        )
+    }
+
+    /// A message comes into being at its sender's PDS.
+    fn write(&mut self, now: Time, draft: Draft) {
+        let topology = &self.plan.topology;
+        let message = Message {
+            id: draft.id,
+            created: now,
+            sent: now,
+            arrived: Time::NEVER,
+            taken: Time::NEVER,
+            served: Time::NEVER,
+            extra: draft.extra,
+            token: Token {
+                expires: Time::NEVER,
+                defect: None,
+            },
+            sender: draft.sender,
+            recipient: draft.recipient,
+            sender_pds: topology.pds_of(draft.sender),
+            recipient_pds: topology.pds_of(draft.recipient),
+            group: draft.group,
+            class: draft.class,
+            queued: false,
+            attempts: 0,
+        };
+        self.observer.observe(now, &Fact::Created(&message));
+        self.accept_by_writing(now, &message);
+        if let Some(message) = self.leave(now, message) {
+            let delay = self.plan.delay.draw(draft.delay);
+            let (origin, sequence) = draft.arrival;
+            self.transmit(now, message, delay, |time| {
+                Key::new(time, Rank::Arrival, origin, sequence)
+            });
+        }
+    }
+
+    /// Whoever writes to somebody accepts messages from him, and requests that are held.
+    fn accept_by_writing(&mut self, now: Time, message: &Message) {
+        if self.plan.contact != ContactSpec::Open {
+            self.accept_contact(now, message.sender_pds, message.sender, message.recipient);
+        }
+    }
+
+    /// The sender's PDS lets an attempt out, with a fresh token; none where it refuses.
+    fn leave(&mut self, now: Time, mut message: Message) -> Option<Message> {
+        message.sent = now;
+        message.attempts += 1;
+        message.token = self.mint(now, &message);
+        let outbound = &mut self.pdses[message.sender_pds.0 as usize].outbound;
+        if outbound.is_empty() {
+            return Some(message);
+        }
+        let evidence = Evidence {
+            sender: message.sender,
+            sender_pds: message.sender_pds,
+            recipient: message.recipient,
+            token: message.token,
+            labelled: Labelled::No,
+            acquaintance: Standing::Accepted,
+            account_age: None,
+        };
+        let verdict = outbound.decide(&evidence.request(now, Standing::Accepted));
+        let shift = self.plan.inbound_layers();
+        let (asked, refused) = (verdict.asked << shift, verdict.refused << shift);
+        self.observer.observe(
+            now,
+            &Fact::OutboundLimits {
+                message: &message,
+                asked,
+                refused,
+            },
+        );
+        if verdict.refused == 0 {
+            return Some(message);
+        }
+        let outcome = Outcome::Refused(Refusal::SenderPdsLimit);
+        self.observer.observe(
+            now,
+            &Fact::Finished {
+                message: &message,
+                outcome,
+            },
+        );
+        None
+    }
+
+    /// `exp` = now + lifetime, rounded down as the scenario says.
+    fn mint(&self, now: Time, message: &Message) -> Token {
+        let unit = self.plan.token_resolution.map_or(1, Span::ns);
+        let issued = Time::from_ns(now.ns() - now.ns() % unit);
+        Token {
+            expires: issued + self.plan.token_lifetime,
+            defect: self.plan.groups[usize::from(message.group.0)].defect,
+        }
+    }
+
+    /// An attempt is under way; it arrives after `delay`, or is lost.
+    fn transmit(
+        &mut self,
+        now: Time,
+        message: Message,
+        delay: Span,
+        key: impl FnOnce(Time) -> Key,
+    ) {
+        if self.is_lost(&message) {
+            return self.lose(now, message);
+        }
+        let flight = InFlight {
+            message,
+            verdict: Verdict::Accept,
+            held: Held::No,
+        };
+        let message = self.flights.insert(flight);
+        self.calendar
+            .push(key(now + delay), Event::Arrival { message });
+    }
+
+    fn is_lost(&self, message: &Message) -> bool {
+        let loss = self.plan.loss;
+        loss.value() > 0.0
+            && loss.hits(self.draw_for(Purpose::Loss, message.id, u64::from(message.attempts)))
+    }
+
+    /// A lost attempt is noticed after the time-out, if anybody cares.
+    fn lose(&mut self, now: Time, message: Message) {
+        if !self.retry_of(&message).reacts() {
+            let fact = Fact::Finished {
+                message: &message,
+                outcome: Outcome::Lost,
+            };
+            return self.observer.observe(now, &fact);
+        }
+        let flight = InFlight {
+            message,
+            verdict: Verdict::Accept,
+            held: Held::No,
+        };
+        let pds = message.sender_pds;
+        let index = self.flights.insert(flight);
+        self.schedule_at_pds(
+            pds,
+            now + self.plan.timeout,
+            Event::Failure { message: index },
+        );
+    }
+
+    pub(super) fn retry_of(&self, message: &Message) -> crate::network::Retry {
+        self.plan.groups[usize::from(message.group.0)].retry
+    }
+
+    /// The sender's PDS learns that an attempt failed for now: it tries again or gives up.
+    pub(super) fn learn_failure(&mut self, now: Time, index: u32) {
+        let message = self.flights[index].message;
+        let draw = self.draw_for(Purpose::Retry, message.id, u64::from(message.attempts));
+        if let Some(after) = self.retry_of(&message).wait(message.attempts, draw) {
+            self.observer.observe(
+                now,
+                &Fact::RetryScheduled {
+                    message: &message,
+                    after,
+                },
+            );
+            self.schedule_at_pds(
+                message.sender_pds,
+                now + after,
+                Event::Resend { message: index },
+            );
+        } else {
+            self.finish(now, index, Outcome::GaveUp);
+        }
+    }
+
+    /// The next attempt leaves the sender's PDS.
+    pub(super) fn resend(&mut self, now: Time, index: u32) {
+        let flight = self.flights.remove(index);
+        let Some(message) = self.leave(now, flight.message) else {
+            return;
+        };
+        let draw = self.draw_for(Purpose::Delay, message.id, u64::from(message.attempts));
+        let delay = self.plan.delay.draw(draw);
+        let process = &mut self.pdses[message.sender_pds.0 as usize].process;
+        let (origin, sequence) = (process.origin, process.next());
+        self.transmit(now, message, delay, |time| {
+            Key::new(time, Rank::Arrival, origin, sequence)
+        });
+    }
+}
+
+/// Names the random numbers of a trace's messages.
+const TRACE_ENTITY: u64 = 0x7472_6163_65;
+
+/// Keeps the numbers of streams whose names differ by their batch apart.
+const ORDINAL_SHIFT: u32 = 5;

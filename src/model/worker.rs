@@ -1,0 +1,181 @@
+//! Being judged: a worker takes a message, rules over it, and is busy for the service time.
+
+use super::event::Event;
+use super::state::Held;
+use super::world::World;
+use crate::des::{Key, Rank};
+use crate::policy::{CheckSet, ContactSpec, Evidence, Labelled, Standing, Verdict};
+use crate::protocol::{Account, Check, Fact, LabelKnown, Message, Observer, Outcome, Refusal};
+use crate::rng::Purpose;
+use crate::units::{Span, Time};
+
+impl<O: Observer> World<'_, O> {
+    /// A worker takes a message at `now`, in an event of rank `rank`.
+    ///
+    /// What takes effect at the very instant of an end of service is not yet known to the message
+    /// that this end of service lets in: ends of service come first.
+    pub(super) fn take(&mut self, now: Time, index: u32, rank: Rank) {
+        self.flights[index].message.taken = now;
+        self.flights[index].message.queued = false;
+        let message = self.flights[index].message;
+        let evidence = self.evidence(now, &message, rank);
+        let defences = &mut self.pdses[message.recipient_pds.0 as usize].defences;
+        let ruling = self.plan.pipeline.rule(now, &evidence, defences);
+        self.flights[index].verdict = ruling.verdict;
+        let service = message.extra + self.cost_of(&message, ruling.ran);
+        let fact = Fact::Taken {
+            message: &message,
+            service,
+            refusal: refusal_of(ruling.verdict),
+            label: match evidence.labelled {
+                Labelled::Yes => LabelKnown::Yes,
+                Labelled::No => LabelKnown::No,
+            },
+            asked: ruling.asked,
+            refused: ruling.refused,
+        };
+        self.observer.observe(now, &fact);
+        let process = &mut self.pdses[message.recipient_pds.0 as usize].process;
+        let key = Key::new(
+            now + service,
+            Rank::EndOfService,
+            process.origin,
+            process.next(),
+        );
+        self.calendar
+            .push(key, Event::EndOfService { message: index });
+    }
+
+    fn evidence(&self, now: Time, message: &Message, rank: Rank) -> Evidence {
+        let labelled = self.is_label_known(now, message, rank);
+        Evidence {
+            sender: message.sender,
+            sender_pds: message.sender_pds,
+            recipient: message.recipient,
+            token: message.token,
+            labelled: if labelled {
+                Labelled::Yes
+            } else {
+                Labelled::No
+            },
+            acquaintance: self.acquaintance(message.sender, message.recipient),
+            account_age: self.account_age(now, message),
+        }
+    }
+
+    fn is_label_known(&self, now: Time, message: &Message, rank: Rank) -> bool {
+        (0..self.labelers.len()).any(|labeler| {
+            let known = self.label_known(labeler, message.sender, message.recipient_pds);
+            known.is_some_and(|known| known < now || (known == now && rank > Rank::TakesEffect))
+        })
+    }
+
+    fn acquaintance(&self, sender: Account, recipient: Account) -> Standing {
+        let knows = self.plan.contact != ContactSpec::Open
+            && self
+                .graph
+                .as_ref()
+                .is_some_and(|graph| graph.knows(sender, recipient));
+        if knows {
+            Standing::Accepted
+        } else {
+            Standing::Stranger
+        }
+    }
+
+    fn account_age(&self, now: Time, message: &Message) -> Option<Span> {
+        if !self.plan.uses_account_age {
+            return None;
+        }
+        let law = self.plan.groups[usize::from(message.group.0)]
+            .age
+            .as_ref()?;
+        let draw = self
+            .counter
+            .draw(Purpose::AccountAge, u64::from(message.sender.0), 0);
+        Some(law.draw(draw) + now.since(Time::ZERO))
+    }
+
+    /// The cost of the checks that ran.
+    fn cost_of(&self, message: &Message, ran: CheckSet) -> Span {
+        let mut total = Span::ZERO;
+        for (check, law) in Check::ALL.into_iter().zip(&self.plan.costs) {
+            if let Some(law) = law.as_ref().filter(|_| ran.contains(check)) {
+                let ordinal = u64::from(message.attempts) << 8 | check as u64;
+                total = total + law.draw(self.draw_for(Purpose::CheckCost, message.id, ordinal));
+            }
+        }
+        total
+    }
+
+    /// A worker is done: the verdict takes effect, then the next message is taken.
+    pub(super) fn end_service(&mut self, now: Time, index: u32) {
+        self.flights[index].message.served = now;
+        let flight = self.flights[index];
+        let pds = flight.message.recipient_pds;
+        self.observer.observe(now, &Fact::Served(&flight.message));
+        match flight.verdict {
+            Verdict::Accept => self.deliver(now, index),
+            Verdict::Hold => self.hold(now, index),
+            Verdict::Refuse(refusal) => self.refuse(now, index, refusal),
+            Verdict::Delay(until) => {
+                self.schedule_at_pds(pds, until.max(now), Event::Release { message: index });
+            }
+            Verdict::Reschedule { at, .. } => self.reschedule(now, index, at),
+        }
+        let station = self.pdses[pds.0 as usize].station.as_mut();
+        if let Some(next) = station.and_then(crate::des::Station::finish) {
+            self.take(now, next, Rank::EndOfService);
+        }
+    }
+
+    /// A refusal inside the request of a synchronous inbox is heard by the sender; a queued
+    /// message was answered 202 long before.
+    fn refuse(&mut self, now: Time, index: u32, refusal: Refusal) {
+        let message = &self.flights[index].message;
+        let is_heard = self.pdses[message.recipient_pds.0 as usize]
+            .station
+            .is_none();
+        match refusal {
+            Refusal::Limit(_) if is_heard => self.turn_away(now, index, refusal),
+            _ => self.finish(now, index, Outcome::Refused(refusal)),
+        }
+    }
+
+    /// The queue takes the message again at the earliest conforming instant.
+    fn reschedule(&mut self, now: Time, index: u32, at: Time) {
+        let pds = self.flights[index].message.recipient_pds;
+        let process = &mut self.pdses[pds.0 as usize].process;
+        let key = Key::new(at.max(now), Rank::Arrival, process.origin, process.next());
+        self.calendar.push(key, Event::Arrival { message: index });
+    }
+
+    /// A stranger's message becomes a request.
+    fn hold(&mut self, now: Time, index: u32) {
+        self.flights[index].held = Held::Yes;
+        let message = self.flights[index].message;
+        let pds = &mut self.pdses[message.recipient_pds.0 as usize];
+        pds.defences
+            .contacts
+            .hold(message.recipient, message.sender);
+        let pair = (message.recipient.0, message.sender.0);
+        pds.requests.get_or_insert_with(pair, Vec::new).push(index);
+        if let ContactSpec::Invitation {
+            expiry: Some(expiry),
+            ..
+        } = self.plan.contact
+        {
+            let event = Event::RequestExpiry { message: index };
+            self.schedule_at_pds(message.recipient_pds, now + expiry, event);
+        }
+        self.ask_about_request(now, &message);
+    }
+}
+
+fn refusal_of(verdict: Verdict) -> Option<Refusal> {
+    match verdict {
+        Verdict::Refuse(refusal) => Some(refusal),
+        Verdict::Reschedule { layer, .. } => Some(Refusal::Limit(layer)),
+        Verdict::Accept | Verdict::Hold | Verdict::Delay(_) => None,
+    }
+}
