@@ -1,0 +1,264 @@
+//! The laws of the model, checked while it runs.
+//!
+//! * Conservation: every message created gets exactly one terminal outcome, per class and
+//!   sender's PDS.
+//! * Little's law as an identity of integers at every inbox: the integral over time of the number
+//!   waiting equals the sum of the waits. Source: J. D. C. Little, "A proof for the queuing
+//!   formula L = lambda W", Operations Research 9 (1961).
+//! * No message is accepted on a token that had expired when it was taken.
+//! * No label is known before it is issued.
+
+use crate::protocol::{Class, Fact, Message, Observer, Pds};
+use crate::units::Time;
+
+/// A law that a run broke: a fault of the simulator, never of the scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenLaw {
+    /// Which law, and how it was broken.
+    pub what: String,
+}
+
+/// The observer that checks the laws.
+#[derive(Debug)]
+pub struct Laws {
+    inboxes: Vec<Inbox>,
+    /// Messages without an outcome, per sender's PDS and class.
+    open: Vec<[i64; 2]>,
+    token_is_checked: TokenCheck,
+    broken: Vec<BrokenLaw>,
+}
+
+/// Whether the pipeline looks at tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenCheck {
+    /// It does: nothing may pass on an expired one.
+    InPipeline,
+    /// It does not.
+    Absent,
+}
+
+/// Two independent ways to the same number.
+#[derive(Debug, Clone, Copy, Default)]
+struct Inbox {
+    length: u64,
+    last: Time,
+    integral: u128,
+    waits: u128,
+}
+
+impl Inbox {
+    fn change(&mut self, now: Time, by: i64) {
+        self.integral += u128::from(self.length) * u128::from(now.since(self.last).ns());
+        self.last = now;
+        self.length = self
+            .length
+            .checked_add_signed(by)
+            .expect("an inbox never holds below 0");
+    }
+}
+
+/// A handful of broken laws says as much as a million.
+const MOST_BROKEN: usize = 10;
+
+impl Laws {
+    /// The laws of a run over `pdses` PDSes.
+    pub fn new(pdses: usize, token_is_checked: TokenCheck) -> Self {
+        Self {
+            inboxes: vec![Inbox::default(); pdses],
+            open: vec![[0; 2]; pdses],
+            token_is_checked,
+            broken: Vec::new(),
+        }
+    }
+
+    /// The laws that were broken; none, if the simulator is sound.
+    pub fn broken(&self) -> &[BrokenLaw] {
+        &self.broken
+    }
+
+    fn breaks(&mut self, what: impl FnOnce() -> String) {
+        if self.broken.len() < MOST_BROKEN {
+            self.broken.push(BrokenLaw { what: what() });
+        }
+    }
+
+    fn inbox(&mut self, pds: Pds) -> &mut Inbox {
+        &mut self.inboxes[pds.0 as usize]
+    }
+
+    fn leaves_queue(&mut self, now: Time, message: &Message) {
+        let inbox = self.inbox(message.recipient_pds);
+        inbox.change(now, -1);
+        inbox.waits += u128::from(now.since(message.arrived).ns());
+    }
+
+    fn check_token(&mut self, now: Time, message: &Message) {
+        if self.token_is_checked == TokenCheck::InPipeline && message.token.expires < now {
+            self.breaks(|| {
+                format!(
+                    "message {} passed at {now:?} on an expired token",
+                    message.id
+                )
+            });
+        }
+    }
+
+    fn close(&mut self, now: Time) {
+        for pds in 0..self.inboxes.len() {
+            let inbox = self.inboxes[pds];
+            if inbox.integral != inbox.waits {
+                self.breaks(|| {
+                    format!(
+                        "Little's law at PDS {pds}: integral of the length {} ns, sum of the waits {} ns",
+                        inbox.integral, inbox.waits
+                    )
+                });
+            }
+            for class in Class::ALL {
+                let open = self.open[pds][class as usize];
+                if open != 0 {
+                    self.breaks(|| {
+                        format!("conservation: {open} messages of class {} from PDS {pds} have no outcome at {now:?}", class.name())
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl Observer for Laws {
+    fn observe(&mut self, now: Time, fact: &Fact<'_>) {
+        match fact {
+            Fact::Created(message) => {
+                self.open[message.sender_pds.0 as usize][message.class as usize] += 1;
+            }
+            Fact::Entered(message) => self.inbox(message.recipient_pds).change(now, 1),
+            Fact::Displaced(message) => self.leaves_queue(now, message),
+            Fact::Taken {
+                message, refusal, ..
+            } => {
+                self.leaves_queue(now, message);
+                if refusal.is_none() {
+                    self.check_token(now, message);
+                }
+            }
+            Fact::Finished { message, .. } => {
+                self.open[message.sender_pds.0 as usize][message.class as usize] -= 1;
+                if message.queued {
+                    // Told at the end of the horizon: its wait so far counts.
+                    self.leaves_queue(now, message);
+                }
+            }
+            Fact::LabelIssued {
+                subject,
+                known: Some((_, known)),
+                ..
+            } if *known < now => {
+                self.breaks(|| {
+                    format!(
+                        "the label on account {} was known before its issue",
+                        subject.0
+                    )
+                });
+            }
+            Fact::EndOfHorizon => self.close(now),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Account, Group, MessageId, Outcome, Token};
+    use crate::units::Span;
+
+    fn message(arrived: u64, taken: Time) -> Message {
+        Message {
+            id: MessageId::new(0, 0),
+            created: Time::ZERO,
+            sent: Time::ZERO,
+            arrived: Time::from_ns(arrived),
+            taken,
+            served: Time::NEVER,
+            extra: Span::ZERO,
+            token: Token {
+                expires: Time::from_ns(50),
+                defect: None,
+            },
+            sender: Account(0),
+            recipient: Account(1),
+            sender_pds: Pds(0),
+            recipient_pds: Pds(0),
+            group: Group(0),
+            class: Class::Ham,
+            queued: false,
+            attempts: 1,
+        }
+    }
+
+    fn taken(message: &Message) -> Fact<'_> {
+        Fact::Taken {
+            message,
+            service: Span::ZERO,
+            refusal: None,
+            label: crate::protocol::LabelKnown::No,
+            asked: 0,
+            refused: 0,
+        }
+    }
+
+    /// Tells a life in which the worker takes the message at `take`, and `tell` decides the end.
+    fn life(take: u64, finished: bool) -> Vec<BrokenLaw> {
+        let mut laws = Laws::new(1, TokenCheck::InPipeline);
+        let at = Time::from_ns;
+        let arrived = message(10, Time::NEVER);
+        laws.observe(at(0), &Fact::Created(&arrived));
+        laws.observe(at(10), &Fact::Entered(&arrived));
+        let served = message(10, at(take));
+        laws.observe(at(take), &taken(&served));
+        if finished {
+            let fact = Fact::Finished {
+                message: &served,
+                outcome: Outcome::Delivered,
+            };
+            laws.observe(at(take), &fact);
+        }
+        laws.observe(at(100), &Fact::EndOfHorizon);
+        laws.broken().to_vec()
+    }
+
+    #[test]
+    fn a_sound_life_breaks_nothing() {
+        assert_eq!(life(20, true), []);
+    }
+
+    #[test]
+    fn a_lost_message_breaks_conservation() {
+        assert!(
+            life(20, false)[0]
+                .what
+                .starts_with("conservation: 1 messages of class ham")
+        );
+    }
+
+    #[test]
+    fn an_expired_token_may_not_pass() {
+        assert!(life(51, true)[0].what.contains("expired token"));
+        assert_eq!(life(50, true), []);
+    }
+
+    #[test]
+    fn a_wait_that_is_told_wrongly_breaks_littles_law() {
+        let mut laws = Laws::new(1, TokenCheck::Absent);
+        let at = Time::from_ns;
+        laws.observe(at(10), &Fact::Entered(&message(10, Time::NEVER)));
+        laws.observe(at(30), &taken(&message(11, at(30))));
+        laws.observe(at(99), &Fact::EndOfHorizon);
+        assert!(
+            laws.broken()[0]
+                .what
+                .contains("integral of the length 20 ns, sum of the waits 19 ns")
+        );
+    }
+}
