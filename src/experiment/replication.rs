@@ -1,0 +1,117 @@
+//! One replication of one arm, from virtual time 0 to the horizon.
+
+use super::Arm;
+use crate::metrics::{Measured, Metrics};
+use crate::model::{Status, World};
+use crate::rng::{Purpose, Seed};
+use crate::scenario::EventsSpec;
+use crate::trace::{BrokenLaw, EventLog, Follow, Laws, Names};
+use crate::units::Time;
+
+/// What one replication gave.
+#[derive(Debug, Clone)]
+pub struct Replication {
+    /// Its number, from 1.
+    pub number: u32,
+    /// What was measured.
+    pub measured: Measured,
+    /// Events processed.
+    pub events: u64,
+    /// Events that shared their instant with the one before them.
+    pub ties: u64,
+    /// The event log, where one was asked for.
+    pub log: Vec<u8>,
+    /// Whether the horizon was reached.
+    pub completion: Completion,
+}
+
+/// Whether a replication reached the horizon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completion {
+    /// It did.
+    Complete,
+    /// It was stopped at the virtual time told, by `--max-events`.
+    StoppedAt(Time),
+}
+
+/// Events between two looks at the outside world.
+const SLICE: u64 = 1 << 16;
+
+/// What a running replication asks and tells between slices of events.
+pub(super) trait Slices {
+    /// `events` in all so far, the clock at `share` of the horizon; false to stop.
+    fn go_on(&mut self, events: u64, clock: Time) -> bool;
+}
+
+/// Why a replication gave nothing.
+pub(super) enum Failure {
+    /// It was asked to stop.
+    Cancelled,
+    /// A law of the model was broken.
+    Broken(Vec<BrokenLaw>),
+    /// The event log could not be written.
+    Log(String),
+}
+
+/// Runs replication `number` (from 1) of an arm, at most `max_events` events.
+pub(super) fn replicate(
+    arm: &Arm,
+    number: u32,
+    max_events: Option<u64>,
+    slices: &mut impl Slices,
+) -> Result<Replication, Failure> {
+    let laws = Laws::new(arm.plan().pds_count(), arm.token_check());
+    let observer = (
+        (Metrics::new(arm.shape().clone()), laws),
+        event_log(arm, number),
+    );
+    let mut world = World::new(arm.plan(), u64::from(number), observer);
+    let limit = max_events.unwrap_or(u64::MAX);
+    let mut completion = Completion::Complete;
+    while world.step(SLICE.min(limit - world.events())) == Status::Running {
+        if !slices.go_on(world.events(), world.clock()) {
+            return Err(Failure::Cancelled);
+        }
+        if world.events() >= limit {
+            completion = Completion::StoppedAt(world.clock());
+            world.end_now();
+        }
+    }
+    let (events, ties) = (world.events(), world.ties());
+    let ((metrics, laws), log) = world.into_observer();
+    if !laws.broken().is_empty() {
+        return Err(Failure::Broken(laws.broken().to_vec()));
+    }
+    let log = log
+        .map_or(Ok(Vec::new()), EventLog::finish)
+        .map_err(Failure::Log)?;
+    Ok(Replication {
+        number,
+        measured: metrics.finish(),
+        events,
+        ties,
+        log,
+        completion,
+    })
+}
+
+fn event_log(arm: &Arm, number: u32) -> Option<EventLog<Vec<u8>>> {
+    let spec = &arm.scenario().spec;
+    // The sample hangs on the message and the scenario's seed, so all replications follow the
+    // same identities.
+    let key = Seed {
+        seed: spec.run.seed,
+        replication: 0,
+    }
+    .counter_for(Purpose::Sample);
+    let follow = match spec.output.events {
+        EventsSpec::None => return None,
+        EventsSpec::All => Follow::All,
+        EventsSpec::Sample(share) => Follow::Sample(share, key),
+    };
+    let names = Names {
+        groups: arm.shape().groups.clone(),
+        layers: arm.shape().layers.clone(),
+    };
+    Some(EventLog::new(Vec::new(), follow, names, u64::from(number)))
+}

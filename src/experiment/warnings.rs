@@ -1,0 +1,110 @@
+//! What a reader must know before trusting a number: loads, warm-up, ties.
+
+use super::{Arm, Completion, Results};
+use crate::policy::PipelineSpec;
+use crate::scenario::{InboxSpec, Scenario};
+use crate::units::cast;
+
+/// The load that a scenario offers to the inbox with the most accounts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Load {
+    /// Messages per second.
+    pub arrivals: f64,
+    /// Mean service time of a message that passes all checks, in seconds.
+    pub service_s: f64,
+    /// Arrivals x service / workers.
+    pub utilization: f64,
+}
+
+/// The warnings of a run, in order of weight.
+pub fn warnings(arms: &[Arm], results: &Results) -> Vec<String> {
+    let mut list = Vec::new();
+    for (arm, outcome) in arms.iter().zip(&results.arms) {
+        let mut of_arm = load_warnings(arm);
+        let stopped = outcome
+            .replications
+            .iter()
+            .filter(|r| r.completion != Completion::Complete);
+        let stopped = stopped.count();
+        if stopped > 0 {
+            of_arm.push(format!(
+                "{stopped} of {} replications were stopped by --max-events before their horizon: rates and time averages are too low",
+                outcome.replications.len()
+            ));
+        }
+        let several = arms.len() > 1;
+        list.extend(of_arm.into_iter().map(|text| match several {
+            true => format!("arm {}: {text}", arm.name()),
+            false => text,
+        }));
+    }
+    list
+}
+
+fn load_warnings(arm: &Arm) -> Vec<String> {
+    let mut list = Vec::new();
+    let Some(load) = load(arm.scenario(), arm) else {
+        return list;
+    };
+    if load.utilization >= 1.0 {
+        list.push(format!(
+            "the largest inbox is offered {:.2} times what its workers can do: its queue grows for as long as the run lasts, and waits depend on the duration",
+            load.utilization
+        ));
+    } else if load.utilization > 0.0 {
+        let needed = warm_up_s(load);
+        let given = arm.plan().warm_up().as_seconds();
+        if given < needed && load.utilization > 0.5 {
+            list.push(format!(
+                "a warm-up of {given} s is short for a utilization of {:.2}: the queue needs about {needed:.0} s to forget that it started empty",
+                load.utilization
+            ));
+        }
+    }
+    list
+}
+
+/// 10 / (1 - sqrt rho)^2 mean services, over the workers.
+fn warm_up_s(load: Load) -> f64 {
+    let rest = 1.0 - libm::sqrt(load.utilization);
+    10.0 / (rest * rest) * load.service_s
+}
+
+/// The load of the inbox with the most accounts; none where there is no queue to speak of.
+///
+/// Senders are taken at their mean rates and recipients as uniform over the accounts.
+pub fn load(scenario: &Scenario, arm: &Arm) -> Option<Load> {
+    let spec = &scenario.spec;
+    let InboxSpec::Station(station) = &spec.inbox else {
+        return None;
+    };
+    let service_s = service_s(&spec.pipeline)?;
+    let horizon = arm.plan().horizon().as_seconds();
+    if horizon <= 0.0 {
+        return None;
+    }
+    let total = cast::count_to_f64(arm.plan().expected_messages()) / horizon;
+    let accounts = &arm.shape().accounts;
+    let all: u64 = accounts.iter().sum();
+    let largest = accounts.iter().max().copied()?;
+    if all == 0 {
+        return None;
+    }
+    let arrivals = total * cast::count_to_f64(largest) / cast::count_to_f64(all);
+    let utilization = arrivals * service_s / f64::from(station.workers);
+    Some(Load {
+        arrivals,
+        service_s,
+        utilization,
+    })
+}
+
+/// Mean service time of a message that passes every check; none where it is infinite.
+fn service_s(pipeline: &PipelineSpec) -> Option<f64> {
+    let checks = pipeline
+        .order
+        .iter()
+        .filter_map(|check| pipeline.cost.of(*check));
+    let parts = checks.chain(pipeline.extra.as_ref());
+    parts.map(|part| part.mean_ns().map(|ns| ns / 1e9)).sum()
+}
