@@ -121,7 +121,7 @@ pub struct About {
     pub phases: &'static [Phase],
     /// The roundings it can have, the default first.
     pub roundings: &'static [Rounding],
-    /// Whether refused attempts can be counted (`counts = "all"`).
+    /// Which attempts it can count.
     pub counting: Counting,
 }
 
@@ -130,8 +130,10 @@ pub struct About {
 pub enum Counting {
     /// Admitted ones or all, as the layer says.
     AsTheLayerSays,
-    /// The rule itself says what it counts; the layer must not.
-    ByTheRule,
+    /// Admitted ones only.
+    OnlyAdmitted,
+    /// All of them: a refusal is part of the rule.
+    Always,
 }
 
 /// An algorithm's specification.

@@ -80,7 +80,7 @@ pub fn validate(layers: &BTreeMap<String, LayerSpec>, charging: &ChargingSpec) -
         faults.add("limits", fault, "leave some out");
     }
     faults.under("limits-charging", |faults| {
-        charging.find_faults(layers, faults)
+        charging.find_faults(layers, faults);
     });
     for (name, layer) in layers {
         faults.under("limits", |faults| {

@@ -10,7 +10,7 @@
 use crate::des::table::Table;
 use crate::units::Time;
 
-use super::rule::{Attempt, Decision, Rule};
+use super::rule::{Attempt, Decision, News, Rule};
 
 /// Smaller tables are not worth a sweep.
 const SMALLEST_SWEEP: usize = 64;
@@ -82,10 +82,14 @@ impl<R: Rule> Counters<R> {
         }
     }
 
-    /// The state of `key`, to be told what happened since; `None` where it is as never seen.
-    pub(super) fn state_mut(&mut self, key: u64) -> Option<(&R, &mut R::State)> {
-        let rule = &self.rule;
-        self.states.get_mut(key).map(|state| (rule, state))
+    /// Tells the rule what became of a message of `key`, where it is remembered.
+    pub fn hear(&mut self, key: u64, news: &News) {
+        if !R::HEARS {
+            return;
+        }
+        if let Some(state) = self.states.get_mut(key) {
+            self.rule.hear(state, news);
+        }
     }
 
     /// How many keys are remembered.

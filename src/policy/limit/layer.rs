@@ -180,6 +180,14 @@ impl LayerSpec {
         }
     }
 
+    /// Which messages it is asked about: first contacts only, where that is all it can count.
+    pub fn asked_about(&self) -> AppliesTo {
+        match self.algorithm {
+            AlgorithmSpec::NewContacts(_) => AppliesTo::Requests,
+            _ => self.applies_to,
+        }
+    }
+
     /// The most units admitted in any interval `[s, s + span)` for one key, whatever arrives; `None`
     /// where the algorithm bounds something else than a rate.
     pub fn worst_case(&self, span: Span) -> Option<u64> {
@@ -192,7 +200,7 @@ impl LayerSpec {
         let about = self.algorithm.spec().about();
         faults.under("algorithm", |faults| {
             faults.under(about.name, |faults| {
-                self.algorithm.spec().find_faults(faults)
+                self.algorithm.spec().find_faults(faults);
             });
         });
         self.find_key_faults(&mut faults);
@@ -236,7 +244,11 @@ impl LayerSpec {
             let remedy = leave_out_or("rounding", about.roundings.iter().map(spelled));
             faults.add("rounding", fault, remedy);
         }
-        if self.counts == Counts::All && about.counting == Counting::ByTheRule {
+        if self.applies_to == AppliesTo::Accepted && self.asked_about() == AppliesTo::Requests {
+            let fault = format!("{} counts first contacts only", about.name);
+            faults.add("applies-to", fault, "leave `applies-to` out");
+        }
+        if self.counts == Counts::All && about.counting != Counting::AsTheLayerSays {
             let fault = format!("{} says itself what it counts", about.name);
             faults.add("counts", fault, "leave `counts` out");
         }
@@ -279,7 +291,7 @@ impl LayerSpec {
             return;
         };
         faults.under("refusal.retry-after", |faults| {
-            faults.span("resolution", resolution)
+            faults.span("resolution", resolution);
         });
     }
 }

@@ -25,10 +25,13 @@ pub trait Word: Copy + Ord + Default + std::fmt::Debug {
     /// `time` in steps of `1/steps` nanosecond.
     fn steps(time: Time, steps: u64) -> Self;
     /// `self * count`, saturating.
+    #[must_use]
     fn times(self, count: u64) -> Self;
     /// `self + other`, saturating.
+    #[must_use]
     fn plus(self, other: Self) -> Self;
     /// `self - other`, 0 where `other` is larger.
+    #[must_use]
     fn minus(self, other: Self) -> Self;
     /// The first nanosecond not before this step, [`Time::NEVER`] beyond all of them.
     fn ceil_time(self, steps: u64) -> Time;

@@ -6,24 +6,32 @@
 //! refusal does; a [`LimitSet`] asks and charges the layers of one PDS together. Everything is
 //! integers and exact rationals.
 
+pub mod adaptive;
 pub mod algorithm;
 pub mod bucket_discrete_grid;
 pub mod bucket_intsec;
 pub mod charging;
+pub mod concurrency;
+pub mod extending_window;
 pub mod fault;
 pub mod first_hit_window;
 pub mod fixed_window;
 pub mod gcra;
+pub mod greylist;
 pub mod keeper;
 pub mod layer;
+pub mod leaky_queue;
 pub mod meter;
+pub mod new_contacts;
 pub mod nginx_limit_req;
+pub mod preset;
 pub mod registry;
 pub mod rule;
 pub mod set;
 pub mod sliding_counter;
 pub mod sliding_log;
 pub mod token_bucket;
+pub mod trust_tiers;
 pub mod vector;
 
 pub use algorithm::{About, Algorithm, Edge, Key, Phase, Rounding};
@@ -35,3 +43,9 @@ pub use set::{Kind, LimitSet, Parties, Request, Ruling, Standing, Verdict};
 
 #[cfg(test)]
 mod oracle_tests;
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod set_tests;
+#[cfg(test)]
+mod twin_tests;

@@ -44,7 +44,7 @@ impl NginxLimitReqSpec {
         edge: None,
         phases: &[],
         roundings: &[],
-        counting: Counting::ByTheRule,
+        counting: Counting::OnlyAdmitted,
     };
 
     /// Milli-requests per second, rounded down.

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::units::Span;
+
 use super::charging::ChargingSpec;
 use super::layer::LayerSpec;
 use super::vector::{Arrival, Outcome, Replay, Row};
@@ -149,4 +151,50 @@ fn every_decision_of_a_real_library_is_reproduced() {
 fn the_rows_on_which_all_libraries_round_are_reproduced_exactly() {
     let rows = oracle_file("golden_unverified.csv").lines().count() - 1;
     assert_every_row("golden_unverified.csv", rows);
+}
+
+/// What a library reports beside a refusal, and how it follows from the exact instant.
+fn reported(library: &str, rule: &str, exact: Span) -> String {
+    let ns = exact.ns();
+    let ms = match (library, rule) {
+        ("governor", _) => return ns.to_string(),
+        ("rate-limiter-flexible", _) => ns / 1_000_000,
+        // The instant at which the key expires. It is still alive then: 1 ns later it conforms.
+        ("RedisRateLimiter", _) => (ns - 1) / 1_000_000,
+        ("throttled-py", "fixed_epoch_charge_on_reject") => ns.div_ceil(1_000_000_000) * 1_000,
+        // Rounded to the nearest millisecond.
+        ("throttled-py" | "matrix-synapse", "bucket_exact") => (ns + 500_000) / 1_000_000,
+        other => panic!("no form for {other:?}"),
+    };
+    ms.to_string()
+}
+
+/// Synapse reports when one unit is free, whatever the message costs.
+fn is_comparable(row: &BTreeMap<String, String>) -> bool {
+    row["library"] != "matrix-synapse" || row["vector"] != "g16_weighted_grid"
+}
+
+#[test]
+fn every_retry_after_that_a_library_reports_is_reproduced_in_its_form() {
+    let mut refusals = 0;
+    for row in table("retry_after.csv")
+        .iter()
+        .filter(|row| is_comparable(row))
+    {
+        let decided = replay(&policy_of(row), &row["vector"]);
+        let texts: Vec<&str> = row["retry_after"].split(' ').collect();
+        assert_eq!(texts.len(), decided.len());
+        for (text, decided) in texts.iter().zip(&decided) {
+            let exact = decided.retry_after;
+            // Libraries also name an instant for a message that will never fit.
+            if decided.outcome == Outcome::Refuse && exact.is_none() {
+                continue;
+            }
+            let ours = exact.map(|exact| reported(&row["library"], &row["spec"], exact));
+            let place = format!("{} {} row {}", row["library"], row["vector"], decided.row);
+            assert_eq!(ours.unwrap_or_default(), **text, "{place}");
+            refusals += usize::from(exact.is_some());
+        }
+    }
+    assert!(refusals > 70_000, "only {refusals} refusals were compared");
 }

@@ -6,20 +6,28 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::units::Time;
+
+use super::adaptive::{Adaptive, AdaptiveSpec};
 use super::algorithm::{About, Algorithm};
 use super::bucket_discrete_grid::{BucketDiscreteGrid, BucketDiscreteGridSpec};
 use super::bucket_intsec::{BucketIntsec, BucketIntsecSpec};
+use super::concurrency::{Concurrency, ConcurrencySpec};
+use super::extending_window::{ExtendingWindow, ExtendingWindowSpec};
 use super::first_hit_window::{FirstHitWindow, FirstHitWindowSpec};
 use super::fixed_window::{FixedWindow, FixedWindowSpec};
 use super::gcra::GcraSpec;
+use super::greylist::{Greylist, GreylistSpec};
 use super::keeper::{Charging, Counters};
+use super::leaky_queue::{LeakyQueue, LeakyQueueSpec};
 use super::meter::Meter;
+use super::new_contacts::{NewContacts, NewContactsSpec};
 use super::nginx_limit_req::{NginxLimitReq, NginxLimitReqSpec};
-use super::rule::{Attempt, Decision};
+use super::rule::{Attempt, Decision, News};
 use super::sliding_counter::{SlidingCounter, SlidingCounterSpec};
 use super::sliding_log::{SlidingLog, SlidingLogSpec};
 use super::token_bucket::TokenBucketSpec;
-use crate::units::Time;
+use super::trust_tiers::{TrustTiers, TrustTiersSpec};
 
 macro_rules! algorithms {
     ($($name:ident $(($spec:ident))? $(keeps $rule:ty)?;)+) => {
@@ -85,6 +93,11 @@ macro_rules! algorithms {
                 }
             }
 
+            /// See [`Counters::hear`].
+            pub fn hear(&mut self, key: u64, news: &News) {
+                match self { $($(Self::$name(it) => Counters::<$rule>::hear(it, key, news),)?)+ }
+            }
+
             /// See [`Counters::sweep`].
             pub fn sweep(&mut self, now: Time) {
                 match self { $($(Self::$name(it) => Counters::<$rule>::sweep(it, now),)?)+ }
@@ -110,6 +123,13 @@ algorithms! {
     SlidingCounter(SlidingCounterSpec) keeps SlidingCounter;
     TokenBucket(TokenBucketSpec);
     Gcra(GcraSpec);
+    LeakyQueue(LeakyQueueSpec) keeps LeakyQueue;
+    Concurrency(ConcurrencySpec) keeps Concurrency;
+    TrustTiers(TrustTiersSpec) keeps TrustTiers;
+    Adaptive(AdaptiveSpec) keeps Adaptive;
+    Greylist(GreylistSpec) keeps Greylist;
+    NewContacts(NewContactsSpec) keeps NewContacts;
+    ExtendingWindow(ExtendingWindowSpec) keeps ExtendingWindow;
     BucketDiscreteGrid(BucketDiscreteGridSpec) keeps BucketDiscreteGrid;
     BucketIntsec(BucketIntsecSpec) keeps BucketIntsec;
     NginxLimitReq(NginxLimitReqSpec) keeps NginxLimitReq;

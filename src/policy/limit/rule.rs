@@ -46,10 +46,34 @@ impl Decision {
     }
 }
 
+/// What a rule is told after its decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// The message was charged, but another layer of the same check refused it.
+    Withdrawn(Attempt),
+    /// The message that was admitted is no longer in hand.
+    Released(Attempt),
+    /// A recipient complained about a message of this key.
+    Complaint {
+        /// When.
+        now: Time,
+    },
+    /// A first contact was accepted, rejected or forgotten: it is no longer outstanding.
+    Answered {
+        /// Who wrote.
+        sender: u32,
+        /// Who answered.
+        recipient: u32,
+    },
+}
+
 /// A rate limit: its parameters are `self`, what it remembers of one key is a `State`.
 pub trait Rule: Clone {
     /// What is kept for one key; the default is that of a key never seen.
     type State: Clone + Default + std::fmt::Debug;
+
+    /// Whether [`Rule::hear`] does anything.
+    const HEARS: bool = false;
 
     /// Whether `attempt` conforms. Changes nothing.
     fn ask(&self, state: &Self::State, attempt: &Attempt) -> Decision;
@@ -64,4 +88,7 @@ pub trait Rule: Clone {
     /// The instant from which on the state decides as that of a key never seen, if nothing else
     /// happens to the key; [`Time::NEVER`] where time alone does not bring that about.
     fn fresh_at(&self, state: &Self::State) -> Time;
+
+    /// Learns what became of a message.
+    fn hear(&self, _state: &mut Self::State, _news: &News) {}
 }

@@ -16,12 +16,12 @@ use std::sync::Arc;
 
 use crate::units::{Span, Time};
 
-use super::algorithm::Key;
+use super::algorithm::{Counting, Key};
 use super::charging::{ChargingSpec, MOST_LAYERS, Mode};
 use super::keeper::Charging;
 use super::layer::{AppliesTo, Counts, LayerSpec, Place, Recipients, Refusal};
 use super::registry::Keeper;
-use super::rule::{Attempt, Decision};
+use super::rule::{Attempt, Decision, News};
 
 /// Who takes part in a message. Ids are those of the whole network, or of anything else, as long as
 /// the same id is the same account.
@@ -174,6 +174,9 @@ impl LimitSet {
             (Mode::AllOrNone, 2..) => self.ask_then_charge(request, &mut votes),
             (mode, _) => self.take_in_order(request, mode, &mut votes),
         }
+        if votes.refused != 0 && self.mode != Mode::AllOrNone {
+            self.withdraw(request, &votes);
+        }
         Verdict {
             ruling: self.ruling(request, &votes),
             asked: votes.asked,
@@ -192,6 +195,49 @@ impl LimitSet {
             }
         }
         Some(latest)
+    }
+
+    /// The admitted message is no longer in hand: gives its place in concurrency limits back.
+    /// `request` is the one that was admitted, unchanged.
+    pub fn release(&mut self, request: &Request) {
+        for layer in &mut self.layers {
+            if let Some((key, attempt)) = layer.attempt(request) {
+                layer.keeper.hear(key, &News::Released(attempt));
+            }
+        }
+    }
+
+    /// A recipient complained, at `now`, about a message between `parties`.
+    pub fn complaint(&mut self, now: Time, parties: &Parties) {
+        self.tell(parties, &News::Complaint { now });
+    }
+
+    /// The first contact between `parties` was accepted (or rejected, expired, evicted): it is no
+    /// longer outstanding.
+    pub fn contact_answered(&mut self, parties: &Parties) {
+        let Parties {
+            sender, recipient, ..
+        } = *parties;
+        self.tell(parties, &News::Answered { sender, recipient });
+    }
+
+    fn tell(&mut self, parties: &Parties, news: &News) {
+        for layer in &mut self.layers {
+            layer.keeper.hear(layer.key_of(parties), news);
+        }
+    }
+
+    /// Tells the layers that charged a message that it goes no further.
+    fn withdraw(&mut self, request: &Request, votes: &Votes) {
+        let charged = votes.asked & !votes.refused;
+        for (index, layer) in self.layers.iter_mut().enumerate() {
+            if charged >> index & 1 == 0 {
+                continue;
+            }
+            if let Some((key, attempt)) = layer.attempt(request) {
+                layer.keeper.hear(key, &News::Withdrawn(attempt));
+            }
+        }
     }
 
     /// Keys remembered by layer `index`.
@@ -299,10 +345,10 @@ impl Layer {
     fn new(spec: &LayerSpec, epoch_s: u64) -> Self {
         Self {
             key: spec.key,
-            applies_to: spec.applies_to,
-            charging: match spec.counts {
-                Counts::Admitted => Charging::Passed,
-                Counts::All => Charging::All,
+            applies_to: spec.asked_about(),
+            charging: match (spec.algorithm.spec().about().counting, spec.counts) {
+                (Counting::Always, _) | (_, Counts::All) => Charging::All,
+                (_, Counts::Admitted) => Charging::Passed,
             },
             refusal: spec.refusal,
             recipients: spec.recipients,

@@ -164,14 +164,12 @@ impl Rule for SlidingCounter {
             return None;
         }
         let state = self.as_of(state, attempt.now);
-        let here = self.room(state.current, attempt.cost);
-        let at = match here {
-            Some(room) => self.first_fit(state.closes, state.previous, room),
-            None => {
-                let room = self.limit + 1 - attempt.cost;
-                let closes = state.closes + Span::from_ns(self.clock.window_ns());
-                self.first_fit(closes, state.current, room)
-            }
+        let at = if let Some(room) = self.room(state.current, attempt.cost) {
+            self.first_fit(state.closes, state.previous, room)
+        } else {
+            let room = self.limit + 1 - attempt.cost;
+            let closes = state.closes + Span::from_ns(self.clock.window_ns());
+            self.first_fit(closes, state.current, room)
         };
         Some(at.max(attempt.now))
     }

@@ -61,7 +61,7 @@ impl Algorithm for SlidingLogSpec {
     fn find_faults(&self, faults: &mut Faults) {
         faults.span("window", self.window);
         faults.count("limit", self.limit);
-        if self.limit > LONGEST_LOG && self.limit <= u64::from(u32::MAX) {
+        if self.limit > LONGEST_LOG && u32::try_from(self.limit).is_ok() {
             faults.add(
                 "limit",
                 format!("a log of {} instants per key is too long", self.limit),

@@ -13,6 +13,7 @@ use super::algorithm::Key;
 use super::charging::{ChargingSpec, validate};
 use super::fault::{Fault, Faults};
 use super::layer::{AppliesTo, LayerSpec, Place, Refusal};
+use super::registry::AlgorithmSpec;
 use super::set::{Kind, LimitSet, Parties, Request, Ruling, Standing, Verdict};
 
 /// One row of a vector.
@@ -88,8 +89,10 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// The layers of a policy with an empty memory; every fault of the policy, or everything in it
-    /// that a bare vector cannot show.
+    /// The layers of a policy with an empty memory.
+    ///
+    /// # Errors
+    /// Every fault of the policy, and everything in it that a bare vector cannot show.
     pub fn new(
         layers: &BTreeMap<String, LayerSpec>,
         charging: &ChargingSpec,
@@ -109,7 +112,10 @@ impl Replay {
         })
     }
 
-    /// Decides about the next row. An error where it is earlier than the one before.
+    /// Decides about the next row.
+    ///
+    /// # Errors
+    /// Where the row is earlier than the one before, or more than 146 years after the start.
     pub fn step(&mut self, arrival: &Arrival) -> Result<Row, Fault> {
         self.rows += 1;
         let request = self.request(arrival)?;
@@ -217,7 +223,11 @@ fn vector_faults(layers: &BTreeMap<String, LayerSpec>) -> Vec<Fault> {
             let remedy = "write key = \"sender\", \"sender-pds\" or \"pds\"";
             faults.add(&key("key"), fault, remedy);
         }
-        if layer.applies_to == AppliesTo::Requests {
+        if matches!(layer.algorithm, AlgorithmSpec::Concurrency(_)) {
+            let fault = "nothing in a bare vector says when a message is done";
+            faults.add(&key("algorithm"), fault, "leave the layer out");
+        }
+        if layer.asked_about() == AppliesTo::Requests {
             let fault = "a bare vector has no first contacts";
             faults.add(&key("applies-to"), fault, "write applies-to = \"all\"");
         }
