@@ -77,8 +77,9 @@ pub use prepared::{DataFile, Scenario};
 pub use render::Ink;
 pub use source::{Origin, Place, Position, Source, SourceId, Sources};
 pub use spec::{
-    Audience, AuthSpec, ContactTable, EventsSpec, ExpectSpec, HistogramsSpec, Home, InboxSpec,
-    OutputSpec, PdsSpec, RunSpec, SCHEMA, ScenarioSpec, SendersSpec, SyncSpec, TraceSpec,
+    Audience, AuthSpec, Bound, ContactTable, EventsSpec, ExpectSpec, HistogramsSpec, Home,
+    InboxSpec, OutputSpec, PdsSpec, RunSpec, SCHEMA, ScenarioSpec, SendersSpec, SyncSpec,
+    TraceSpec,
 };
 pub use trace_file::{TraceClass, TraceFile, read_trace};
 pub use tree::{Node, Table, Value};

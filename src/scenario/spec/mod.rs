@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use auth::{Audience, AuthSpec};
 pub use contact::ContactTable;
-pub use expect::ExpectSpec;
+pub use expect::{Bound, ExpectSpec};
 pub use inbox::{InboxSpec, SyncSpec};
 pub use output::{EventsSpec, HistogramsSpec, OutputSpec};
 pub use pds::{PdsSpec, TraceSpec};
