@@ -9,6 +9,7 @@
 //! with `pub fn run(workload: &Workload) -> Outcome` and one line in [`ENGINES`].
 
 mod agreement;
+mod engine;
 mod floor;
 mod plain;
 #[allow(dead_code, reason = "each benchmark uses its part of what they share")]
@@ -27,7 +28,7 @@ use workload::{Outcome, VERDICT_NAMES, Workload};
 const NAME: &str = "inbox";
 
 /// Every engine, the reference for agreement first.
-const ENGINES: [Engine<Workload, Outcome>; 2] = [
+const ENGINES: [Engine<Workload, Outcome>; 3] = [
     Engine {
         name: "plain",
         run: plain::run,
@@ -35,6 +36,10 @@ const ENGINES: [Engine<Workload, Outcome>; 2] = [
     Engine {
         name: "floor",
         run: floor::run,
+    },
+    Engine {
+        name: "pdsim",
+        run: engine::run,
     },
 ];
 

@@ -126,9 +126,6 @@ accounts = {{ equal = {{ each = {each} }} }}
 [auth]
 lifetime = "{TOKEN_LIFETIME_S}s"
 
-[did]
-plc = {{ delay = {{ constant = "0s" }} }}
-
 [inbox.station]
 workers = {WORKERS}
 
@@ -159,6 +156,9 @@ target   = "uniform"
 sees        = {{ reports = {{ threshold = {REPORT_THRESHOLD} }} }}
 lag         = {{ exponential = {{ mean = "{LABEL_LAG_S}s" }} }}
 propagation = {{ stream = {{ delay = {{ constant = "0s" }} }} }}
+
+[output]
+time-series = "10s"
 "#
         )
     }
