@@ -172,7 +172,7 @@ fn params(algorithms: &'static [&'static str]) -> impl Strategy<Value = Params> 
 
 /// Gaps as shares of the window in 1/40, so that edges are hit exactly, and senders.
 fn arrivals() -> impl Strategy<Value = Vec<(u64, u32)>> {
-    let gap = prop_oneof![3 => 0..8_u64, 1 => Just(40_u64), 1 => 20..90_u64];
+    let gap = prop_oneof![3 => 0..3_u64, 2 => 5..30_u64, 1 => Just(40_u64), 1 => 35..90_u64];
     prop::collection::vec((gap, 0..3_u32), 1..120)
 }
 
@@ -215,7 +215,7 @@ fn all_algorithms() -> impl Strategy<Value = Params> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
 
     #[test]
     fn no_window_admits_more_than_the_stated_worst_case(
@@ -288,6 +288,31 @@ proptest! {
             }
             if index % every == 0 {
                 crowd.sweep(request.now);
+            }
+        }
+    }
+
+    #[test]
+    fn a_forgotten_key_decides_as_a_remembered_one(
+        params in all_algorithms(),
+        arrivals in prop::collection::vec((0..30_u64, Just(0_u32)), 1..12),
+    ) {
+        // After a few arrivals of one key: sweep at every step of three windows, then a burst, and
+        // another one half a window later.
+        let mut set = params.set(1_000);
+        let history = requests(&params, &arrivals, 1);
+        for request in &history {
+            set.decide(request);
+        }
+        let last = arrivals.iter().map(|(gap, _)| gap).sum::<u64>();
+        for step in 0..=120 {
+            let burst = [(last + step, 0), (0, 0), (0, 0), (0, 0), (20, 0), (0, 0), (0, 0)];
+            let burst = requests(&params, &burst, 1);
+            let (mut remembered, mut forgotten) = (set.clone(), set.clone());
+            forgotten.sweep(burst[0].now);
+            for request in &burst {
+                let expected = remembered.decide(request);
+                prop_assert_eq!(forgotten.decide(request), expected, "swept {} later", step);
             }
         }
     }

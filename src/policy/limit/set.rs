@@ -167,10 +167,21 @@ impl LimitSet {
     }
 
     /// Asks and charges the layers about `request`. Requests must come in order of time.
+    #[inline]
     pub fn decide(&mut self, request: &Request) -> Verdict {
+        if self.layers.is_empty() {
+            return Verdict {
+                ruling: Ruling::Admit,
+                asked: 0,
+                refused: 0,
+            };
+        }
+        self.decide_layers(request)
+    }
+
+    fn decide_layers(&mut self, request: &Request) -> Verdict {
         let mut votes = Votes::default();
         match (self.mode, self.layers.len()) {
-            (_, 0) => {}
             (Mode::AllOrNone, 2..) => self.ask_then_charge(request, &mut votes),
             (mode, _) => self.take_in_order(request, mode, &mut votes),
         }

@@ -119,7 +119,7 @@ fn metered() -> impl Strategy<Value = (&'static str, u64, Vec<(u64, u64)>)> {
 const MS: u64 = 1_000_000;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
     #[test]
     fn token_bucket_and_gcra_decide_as_a_bucket_of_rational_tokens(

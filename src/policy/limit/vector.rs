@@ -234,3 +234,113 @@ fn vector_faults(layers: &BTreeMap<String, LayerSpec>) -> Vec<Fault> {
     }
     faults.into_vec()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::preset::Limits;
+    use super::*;
+
+    fn replay(policy: &str) -> Result<Replay, Vec<Fault>> {
+        let policy: Limits = toml::from_str(policy).unwrap_or_else(|error| panic!("{error}"));
+        Replay::new(&policy.limits, &policy.limits_charging)
+    }
+
+    fn arrival(t_ms: u64, cost: u64, sender: &'static str, pds: &'static str) -> Arrival<'static> {
+        Arrival {
+            t_ms,
+            cost,
+            sender,
+            pds,
+        }
+    }
+
+    fn stepped(replay: &mut Replay, arrival: Arrival) -> (Outcome, Option<String>, Option<u64>) {
+        let row = replay.step(&arrival).unwrap();
+        let retry = row.retry_after_ms();
+        (row.outcome, row.layer, retry)
+    }
+
+    #[test]
+    fn a_refusal_names_its_layer_and_the_first_millisecond_that_conforms() {
+        // One per 10/3 s: after an admission at 0 the next is due at 3333.33... ms.
+        let mut replay = replay(
+            "[limits.slow]\nkey = \"sender\"\n\
+             algorithm = { gcra = { burst = 1, rate = \"3/10s\" } }",
+        )
+        .unwrap();
+        assert_eq!(
+            stepped(&mut replay, arrival(0, 1, "a", "p")),
+            (Outcome::Admit, None, None)
+        );
+        let slow = Some("slow".to_owned());
+        let refused = stepped(&mut replay, arrival(1_000, 1, "a", "p"));
+        assert_eq!(refused, (Outcome::Refuse, slow.clone(), Some(2_334)));
+        assert_eq!(
+            stepped(&mut replay, arrival(3_333, 1, "a", "p")).0,
+            Outcome::Refuse
+        );
+        assert_eq!(
+            stepped(&mut replay, arrival(3_334, 1, "a", "p")).0,
+            Outcome::Admit
+        );
+        // Another sender has a bucket of its own; a cost above the burst never fits.
+        assert_eq!(
+            stepped(&mut replay, arrival(3_334, 1, "b", "p")).0,
+            Outcome::Admit
+        );
+        let never = stepped(&mut replay, arrival(9_000, 2, "b", "p"));
+        assert_eq!(never, (Outcome::Refuse, slow, None));
+    }
+
+    #[test]
+    fn a_layer_at_the_sender_counts_what_leaves_each_pds() {
+        let mut replay = replay(
+            "[limits.out]\nkey = \"pds\"\nat = \"sender\"\n\
+             algorithm = { fixed-window = { limit = 1, window = \"10s\" } }\n\
+             [limits.in]\nkey = \"pds\"\n\
+             algorithm = { leaky-queue = { rate = \"1/s\", capacity = 1 } }",
+        )
+        .unwrap();
+        assert_eq!(
+            stepped(&mut replay, arrival(0, 1, "a", "p")).0,
+            Outcome::Admit
+        );
+        let full = stepped(&mut replay, arrival(500, 1, "b", "p"));
+        assert_eq!(full, (Outcome::Refuse, Some("out".to_owned()), Some(9_500)));
+        let waits = stepped(&mut replay, arrival(500, 1, "c", "q"));
+        assert_eq!(waits, (Outcome::Delay, Some("in".to_owned()), Some(500)));
+    }
+
+    #[test]
+    fn what_a_bare_vector_cannot_show_is_an_error() {
+        let log = "algorithm = { sliding-log = { limit = 1, window = \"1s\" } }";
+        for (layer, key) in [
+            (format!("key = \"pair\"\n{log}"), "limits.it.key"),
+            (format!("key = \"recipient\"\n{log}"), "limits.it.key"),
+            (
+                format!("key = \"pds\"\napplies-to = \"requests\"\n{log}"),
+                "limits.it.applies-to",
+            ),
+            (
+                "key = \"pds\"\nalgorithm = { concurrency = { limit = 1 } }".to_owned(),
+                "limits.it.algorithm",
+            ),
+        ] {
+            let faults = replay(&format!("[limits.it]\n{layer}")).unwrap_err();
+            assert_eq!(faults.len(), 1, "{faults:?}");
+            assert_eq!(faults[0].key, key);
+        }
+    }
+
+    #[test]
+    fn rows_out_of_order_are_errors() {
+        let mut replay = replay(
+            "[limits.it]\nkey = \"pds\"\nalgorithm = { sliding-log = { limit = 1, window = \"1s\" } }",
+        )
+        .unwrap();
+        replay.step(&arrival(5, 1, "a", "p")).unwrap();
+        let fault = replay.step(&arrival(4, 1, "a", "p")).unwrap_err();
+        assert!(fault.to_string().contains("4 is before 5"), "{fault}");
+        assert!(replay.step(&arrival(u64::MAX, 1, "a", "p")).is_err());
+    }
+}
