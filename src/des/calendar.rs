@@ -136,6 +136,12 @@ impl<E: Copy> Calendar<E> {
     }
 
     fn smallest_child(&self, first: usize) -> Option<usize> {
+        if let Some(four) = self.keys.get(first..first + ARITY) {
+            let four: &[Key; ARITY] = four.try_into().expect("four children");
+            let low = usize::from(four[1] < four[0]);
+            let high = 2 + usize::from(four[3] < four[2]);
+            return Some(first + if four[high] < four[low] { high } else { low });
+        }
         let children = self.keys.get(first..)?;
         let mut smallest = 0;
         let mut least = *children.first()?;

@@ -1,44 +1,53 @@
 //! Every label issued so far.
 //!
 //! A PDS does not store labels: it looks at the board, and the propagation says from when on it
-//! may know what it reads there. Memory is one word per labelled account, not per PDS.
+//! may know what it reads there. Memory is one entry per labelled account and one bit per account,
+//! not per PDS.
 
+use crate::des::Table;
 use crate::protocol::Account;
 use crate::units::Time;
 
 /// The labels of one labeler: when each account was labelled.
 #[derive(Debug, Clone, Default)]
 pub struct LabelBoard {
-    /// Issue instant by account number, [`Time::NEVER`] for none; grows to the largest labelled.
-    issued: Vec<Time>,
-    count: u64,
+    issued: Table<u32, Time>,
+    /// One bit per account up to the largest labelled: most look-ups end here.
+    labelled: Vec<u64>,
 }
 
 impl LabelBoard {
     /// Issues a label; an account that carries one already keeps its first.
     pub fn issue(&mut self, subject: Account, now: Time) {
-        let place = subject.0 as usize;
-        if place >= self.issued.len() {
-            self.issued.resize(place + 1, Time::NEVER);
+        let (word, bit) = place(subject);
+        if word >= self.labelled.len() {
+            self.labelled.resize(word + 1, 0);
         }
-        if self.issued[place] == Time::NEVER {
-            self.issued[place] = now;
-            self.count += 1;
-        }
+        self.labelled[word] |= bit;
+        self.issued.get_or_insert_with(subject.0, || now);
     }
 
     /// When the account was labelled.
+    #[inline]
     pub fn issued(&self, subject: Account) -> Option<Time> {
-        self.issued
-            .get(subject.0 as usize)
-            .copied()
-            .filter(|issued| *issued != Time::NEVER)
+        let (word, bit) = place(subject);
+        let is_labelled = self.labelled.get(word).is_some_and(|bits| bits & bit != 0);
+        if is_labelled {
+            self.issued.get(subject.0).copied()
+        } else {
+            None
+        }
     }
 
     /// How many accounts carry a label.
     pub fn count(&self) -> u64 {
-        self.count
+        self.issued.len() as u64
     }
+}
+
+/// The word and the bit of an account.
+fn place(account: Account) -> (usize, u64) {
+    (account.0 as usize / 64, 1 << (account.0 % 64))
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ impl Fairness {
         }
     }
 
+    #[inline(always)]
     pub(super) fn observe(&mut self, fact: &Fact<'_>) {
         match fact {
             Fact::Created(message) if message.class == Class::Ham => {

@@ -37,6 +37,7 @@ impl Inboxes {
     }
 
     /// Follows the state of every inbox; messages of the warm-up occupy it like any other.
+    #[inline(always)]
     pub(super) fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         match fact {
             Fact::Entered(message) => add(&mut self.waiting, message.recipient_pds, now, 1),
@@ -54,6 +55,7 @@ impl Inboxes {
     }
 
     /// Measures a message that counts.
+    #[inline(always)]
     pub(super) fn observe_counted(&mut self, fact: &Fact<'_>) {
         match fact {
             Fact::Taken { message, .. } => self.waits.record(message.wait()),

@@ -27,6 +27,7 @@ pub(super) struct Labels {
 struct LagHistogram(Option<Histogram>);
 
 impl Labels {
+    #[inline(always)]
     pub(super) fn observe(&mut self, fact: &Fact<'_>) {
         if let Fact::Finished {
             message,

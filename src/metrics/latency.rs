@@ -22,6 +22,7 @@ impl Default for Latency {
 }
 
 impl Latency {
+    #[inline(always)]
     pub(super) fn observe(&mut self, fact: &Fact<'_>) {
         if let Fact::Finished {
             message,

@@ -18,6 +18,7 @@ impl Limits {
         }
     }
 
+    #[inline(always)]
     pub(super) fn observe(&mut self, fact: &Fact<'_>) {
         if let Fact::Taken { asked, refused, .. } | Fact::OutboundLimits { asked, refused, .. } =
             fact

@@ -113,6 +113,7 @@ impl Metrics {
 }
 
 impl Observer for Metrics {
+    #[inline(always)]
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         if let Some(series) = &mut self.series {
             series.observe(now, fact);

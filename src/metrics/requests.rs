@@ -18,6 +18,7 @@ pub(super) struct Requests {
 }
 
 impl Requests {
+    #[inline(always)]
     pub(super) fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         match fact {
             Fact::Accepted(message) => {

@@ -16,6 +16,33 @@ pub(super) struct Series {
     waiting: State,
     busy: State,
     labels: State,
+    /// The step of the last event that was counted, and its bounds: events come almost in order,
+    /// so the division by the step is seldom needed.
+    current: Step,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    index: usize,
+    start: u64,
+    end: u64,
+}
+
+impl Step {
+    fn at(now: Time, step: Span) -> Self {
+        let index = now.ns() / step.ns();
+        let start = index * step.ns();
+        Self {
+            index: cast::index(index),
+            start,
+            end: start.saturating_add(step.ns()),
+        }
+    }
+
+    #[inline]
+    fn contains(self, now: Time) -> bool {
+        self.start <= now.ns() && now.ns() < self.end
+    }
 }
 
 /// What is counted per group.
@@ -33,9 +60,11 @@ impl Series {
             waiting: State::new(steps),
             busy: State::new(steps),
             labels: State::new(steps),
+            current: Step::at(Time::ZERO, step),
         }
     }
 
+    #[inline(always)]
     pub(super) fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         match fact {
             Fact::Created(message) => self.count(now, message.group.0, 0),
@@ -70,8 +99,10 @@ impl Series {
     }
 
     fn count(&mut self, now: Time, group: u16, rate: usize) {
-        let step = cast::index(now.ns() / self.step.ns());
-        let place = (step * self.groups + usize::from(group)) * RATES.len() + rate;
+        if !self.current.contains(now) {
+            self.current = Step::at(now, self.step);
+        }
+        let place = (self.current.index * self.groups + usize::from(group)) * RATES.len() + rate;
         // The very instant of the horizon may lie past the last step; it holds no event.
         if let Some(count) = self.counts.get_mut(place) {
             *count += 1;
@@ -122,6 +153,7 @@ impl Series {
 struct State {
     value: u64,
     last: Time,
+    current: Step,
     integrals: Vec<u128>,
 }
 
@@ -130,13 +162,18 @@ impl State {
         Self {
             value: 0,
             last: Time::ZERO,
+            current: Step {
+                index: 0,
+                start: 0,
+                end: 0,
+            },
             integrals: vec![0; steps],
         }
     }
 
     fn add(&mut self, step: Span, now: Time, change: i64) {
-        if self.value > 0 {
-            self.integrate(step.ns(), now.ns());
+        if self.value > 0 && now > self.last {
+            self.integrate(step, now);
         }
         self.last = now;
         self.value = self
@@ -145,7 +182,20 @@ impl State {
             .expect("a state never falls below 0");
     }
 
-    fn integrate(&mut self, step: u64, now: u64) {
+    #[inline]
+    fn integrate(&mut self, step: Span, now: Time) {
+        if !self.current.contains(self.last) {
+            self.current = Step::at(self.last, step);
+        }
+        if now.ns() <= self.current.end {
+            let span = now.since(self.last).ns();
+            self.integrals[self.current.index] += u128::from(self.value) * u128::from(span);
+        } else {
+            self.integrate_steps(step.ns(), now.ns());
+        }
+    }
+
+    fn integrate_steps(&mut self, step: u64, now: u64) {
         let mut from = self.last.ns();
         while from < now {
             let index = from / step;

@@ -34,6 +34,7 @@ impl Tally {
         }
     }
 
+    #[inline(always)]
     pub(super) fn observe(&mut self, fact: &Fact<'_>) {
         match fact {
             Fact::Created(message) => self.created[message.class as usize] += 1,

@@ -7,7 +7,7 @@ use super::world::World;
 use crate::attack::{Move, Opportunity};
 use crate::des::{Key, Rank};
 use crate::policy::{ContactSpec, Evidence, Labelled, Standing, Verdict};
-use crate::population::Demand;
+use crate::population::{Demand, TargetDraws};
 use crate::protocol::{
     Account, Class, Fact, Group, Message, MessageId, Observer, Outcome, Refusal, Token,
 };
@@ -43,19 +43,42 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A send of a stream is due.
-    pub(super) fn send_demand(&mut self, now: Time, stream: u32) {
-        let state = &mut self.streams[stream as usize];
-        let demand = state.pending.take().expect("a due send is pending");
-        state.pending = state.sends.next_demand();
-        self.schedule_demand(stream);
-        if let Some(draft) = self.draft(now, stream, &demand) {
-            self.write(now, draft);
+    ///
+    /// Where nothing can happen to a message at its sender's PDS, the next few sends of the
+    /// stream are made at once: their arrivals stand in the calendar where they would stand
+    /// anyway, and the sends need no events of their own.
+    pub(super) fn send_demand(&mut self, stream: u32) {
+        let sends = if self.sends_ahead { BATCH } else { 1 };
+        for _ in 0..sends {
+            let state = &mut self.streams[stream as usize];
+            let Some(demand) = state
+                .pending
+                .filter(|demand| demand.time < self.plan.horizon)
+            else {
+                return;
+            };
+            state.pending = state.sends.next_demand();
+            if let Some(draft) = self.draft(stream, &demand) {
+                self.write(demand.time, draft);
+            }
         }
+        self.schedule_demand(stream);
     }
 
     /// As whom and to whom the send goes; none where an attacker holds it back.
-    fn draft(&mut self, now: Time, stream: u32, demand: &Demand) -> Option<Draft> {
+    fn draft(&mut self, stream: u32, demand: &Demand) -> Option<Draft> {
         let plan: &StreamPlan = &self.plan.streams[stream as usize];
+        let id = MessageId::new(stream, demand.ordinal);
+        let draws = TargetDraws {
+            recipient: self.draw_for(Purpose::Recipient, id, 0),
+            novelty: self.draw_for(Purpose::NewContact, id, 0),
+        };
+        let extra = self
+            .plan
+            .extra
+            .as_ref()
+            .map(|law| law.draw(self.draw_for(Purpose::ExtraService, id, 0)));
+        let delay = self.draw_for(Purpose::Delay, id, 0);
         let topology = &self.plan.topology;
         let state = &mut self.streams[stream as usize];
         let chosen = match &mut state.attack {
@@ -63,7 +86,7 @@ impl<O: Observer> World<'_, O> {
                 identity: demand.member,
             },
             Some(attack) => attack.decide(Opportunity {
-                now,
+                now: demand.time,
                 identity: demand.member,
                 identities: plan.members.count(),
                 accounts: topology.addressable(),
@@ -75,9 +98,7 @@ impl<O: Observer> World<'_, O> {
                 let sender = plan.members.account(identity);
                 (
                     sender,
-                    state
-                        .targets
-                        .choose(topology, sender, identity, demand.target),
+                    state.targets.choose(topology, sender, identity, draws),
                 )
             }
             Move::SendTo { identity, account } => {
@@ -85,17 +106,13 @@ impl<O: Observer> World<'_, O> {
             }
         };
         Some(Draft {
-            id: MessageId::new(stream, demand.ordinal),
+            id,
             group: plan.group,
             class: plan.class,
             sender,
             recipient,
-            extra: self
-                .plan
-                .extra
-                .as_ref()
-                .map_or(Span::ZERO, |law| law.draw(demand.extra)),
-            delay: demand.delay,
+            extra: extra.unwrap_or(Span::ZERO),
+            delay,
             arrival: (state.process.origin, demand.ordinal),
         })
     }
@@ -336,6 +353,9 @@ impl<O: Observer> World<'_, O> {
         });
     }
 }
+
+/// Sends made at once. More would fill the calendar with arrivals that are far away.
+const BATCH: u32 = 16;
 
 /// Names the random numbers of a trace's messages.
 const TRACE_ENTITY: u64 = 0x7472_6163_65;

@@ -6,12 +6,12 @@ use super::state::{InFlight, LabelerState, PdsState, Process, StreamState};
 use crate::attack::Attack;
 use crate::des::{Calendar, Key, Origin, Rank, Slab, Station, Table};
 use crate::labeler::{LabelBoard, Sight};
-use crate::policy::{BlockList, ContactBook, Defences};
+use crate::policy::{BlockList, ContactBook, ContactSpec, Defences};
 use crate::population::{ContactGraph, SendStream, TargetSpec, Targets};
 use crate::protocol::{Account, Fact, Message, Observer, Outcome, Pds};
 use crate::rng::{Counter, Purpose, Seed};
 use crate::scenario::InboxSpec;
-use crate::units::{Time, cast};
+use crate::units::{Share, Time, cast};
 
 /// One replication in progress, telling its facts to `O`.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub struct World<'p, O> {
     pub(super) first_deliveries: Table<u32, (Pds, Time)>,
     pub(super) graph: Option<ContactGraph>,
     pub(super) observer: O,
+    /// Whether sends may be made before their time (see `send_demand`).
+    pub(super) sends_ahead: bool,
     is_over: bool,
 }
 
@@ -78,6 +80,10 @@ impl<'p, O: Observer> World<'p, O> {
                 .contact_mean
                 .map(|mean| contact_graph(plan, mean, &counter)),
             counter,
+            sends_ahead: plan.contact == ContactSpec::Open
+                && plan.outbound.is_empty()
+                && plan.loss == Share::ZERO
+                && !observer.needs_order(),
             observer,
             is_over: false,
         };
@@ -142,7 +148,7 @@ impl<'p, O: Observer> World<'p, O> {
         match event {
             Event::EndOfHorizon => self.end(now),
             Event::EndOfWarmUp => self.observer.observe(now, &Fact::EndOfWarmUp),
-            Event::Demand { stream } => self.send_demand(now, stream),
+            Event::Demand { stream } => self.send_demand(stream),
             Event::TraceRow => self.send_trace_row(now),
             Event::Arrival { message } => self.arrive(now, message),
             Event::EndOfService { message } => self.end_service(now, message),

@@ -2,8 +2,8 @@
 //!
 //! The superposition of the members' Poisson processes is one Poisson process of the summed rate
 //! whose points fall to members uniformly. Sessions are merged in the same way: their starts form
-//! one Poisson process, and only running sessions are stored. Each send makes the same number of
-//! draws, whatever becomes of it.
+//! one Poisson process, and only running sessions are stored. The stream draws only who sends
+//! when; what else a message needs hangs on its identity.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -11,11 +11,10 @@ use std::sync::Arc;
 
 use super::arrivals::{ArrivalsSpec, Profile};
 use super::profile::DiurnalClock;
-use super::target::TargetDraws;
 use crate::rng::{Law, Stream, uniform};
 use crate::units::{Rate, Span, Time, cast};
 
-/// One send that a group wants: who, when, and the draws that every message needs.
+/// One send that a group wants: who and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Demand {
     /// When.
@@ -24,12 +23,6 @@ pub struct Demand {
     pub ordinal: u64,
     /// Which member of the stream, from 0.
     pub member: u32,
-    /// Draws for the choice of a recipient.
-    pub target: TargetDraws,
-    /// Draw for the network delay of the first attempt.
-    pub delay: u64,
-    /// Draw for the extra service time.
-    pub extra: u64,
 }
 
 /// The sends of a group's members on one batch of PDSes, in order of time.
@@ -139,18 +132,10 @@ impl SendStream {
         (time < self.stop).then(|| {
             let ordinal = self.ordinal;
             self.ordinal += 1;
-            let draws = &mut self.draws;
-            let target = TargetDraws {
-                recipient: draws.next_u64(),
-                novelty: draws.next_u64(),
-            };
             Demand {
                 time,
                 ordinal,
                 member,
-                target,
-                delay: draws.next_u64(),
-                extra: draws.next_u64(),
             }
         })
     }

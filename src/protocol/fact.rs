@@ -86,6 +86,7 @@ pub enum Fact<'a> {
 
 impl Fact<'_> {
     /// The message that the fact is about, if it is about one.
+    #[inline(always)]
     pub fn message(&self) -> Option<&Message> {
         match self {
             Self::Created(message)
@@ -155,16 +156,28 @@ impl Stage {
 
 /// Who is told every fact of a run, in the order of events.
 pub trait Observer {
+    /// Whether facts must come in the order of time. Without need, a message may be told as
+    /// created before its time.
+    fn needs_order(&self) -> bool {
+        false
+    }
+
     /// `fact` happened at `now`.
     fn observe(&mut self, now: Time, fact: &Fact<'_>);
 }
 
 /// Nobody listens.
 impl Observer for () {
+    #[inline(always)]
     fn observe(&mut self, _: Time, _: &Fact<'_>) {}
 }
 
 impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn needs_order(&self) -> bool {
+        self.0.needs_order() || self.1.needs_order()
+    }
+
+    #[inline(always)]
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         self.0.observe(now, fact);
         self.1.observe(now, fact);
@@ -172,6 +185,11 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
 }
 
 impl<O: Observer> Observer for &mut O {
+    fn needs_order(&self) -> bool {
+        (**self).needs_order()
+    }
+
+    #[inline(always)]
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         (**self).observe(now, fact);
     }
@@ -179,6 +197,11 @@ impl<O: Observer> Observer for &mut O {
 
 /// An observer that may be absent.
 impl<O: Observer> Observer for Option<O> {
+    fn needs_order(&self) -> bool {
+        self.as_ref().is_some_and(Observer::needs_order)
+    }
+
+    #[inline(always)]
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         if let Some(observer) = self {
             observer.observe(now, fact);

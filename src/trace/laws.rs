@@ -127,6 +127,7 @@ impl Laws {
 }
 
 impl Observer for Laws {
+    #[inline(always)]
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         match fact {
             Fact::Created(message) => {

@@ -152,6 +152,10 @@ impl<W: Write> EventLog<W> {
 }
 
 impl<W: Write> Observer for EventLog<W> {
+    fn needs_order(&self) -> bool {
+        true
+    }
+
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         if let Fact::LabelIssued {
             labeler,
