@@ -1,4 +1,7 @@
 //! The tests of the whole: one binary, one subject per file.
 
 mod support;
+mod theory_limiters;
+mod theory_network;
 mod theory_queues;
+mod theory_tokens;
