@@ -1,6 +1,7 @@
 //! The tests of the whole: one binary, one subject per file.
 
 mod support;
+mod theory_labels;
 mod theory_limiters;
 mod theory_network;
 mod theory_queues;
