@@ -1,5 +1,7 @@
 //! The tests of the whole: one binary, one subject per file.
 
+mod oracle_replay;
+mod oracle_two_pds;
 mod support;
 mod theory_labels;
 mod theory_limiters;
