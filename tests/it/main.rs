@@ -1,5 +1,6 @@
 //! The tests of the whole: one binary, one subject per file.
 
+mod common_random_numbers;
 mod oracle_replay;
 mod oracle_two_pds;
 mod support;
