@@ -12,7 +12,7 @@ use crate::support::{count, observe, repository_file, run, scenario_with};
 /// The first row of the trace, so that clock windows stand where the UNIX clock has them.
 const EPOCH: u64 = 1_082_040_961;
 
-fn replay(tables: &str) -> Scenario {
+pub fn replay(tables: &str) -> Scenario {
     let trace = repository_file("scenarios/data/collegemsg.csv");
     let text = format!(
         r#"
@@ -31,7 +31,7 @@ fn replay(tables: &str) -> Scenario {
 }
 
 /// A policy of the oracle as a layer.
-fn layer(policy: &str, limit: &str, window: &str) -> String {
+pub fn layer(policy: &str, limit: &str, window: &str) -> String {
     let windowed = |name: &str| format!(r#"{{ {name} = {{ limit = {limit}, window = "{window}s" }} }}"#);
     let (algorithm, choices) = match policy {
         "sliding" => (windowed("sliding-log"), r#"edge = "half-open""#),

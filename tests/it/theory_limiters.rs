@@ -10,19 +10,19 @@ use pdsim::stats::special::gamma_below;
 use crate::support::{assert_samples, assert_theory, outcome_shares, run, scenario, values};
 
 /// Requests of one sender at mean `per_window` per window of 10 s, through a limit of `limit`.
-struct Load {
-    per_window: f64,
-    limit: u32,
+pub struct Load {
+    pub per_window: f64,
+    pub limit: u32,
     /// Windows before counting; a bucket near load 1 forgets slowly.
-    warm_up: u32,
+    pub warm_up: u32,
     /// Windows counted. First-hit windows follow one another at W + W / m on average, almost
     /// regularly where m is large: a multiple of m + 1 windows is a whole number of their cycles.
-    counted: u32,
+    pub counted: u32,
 }
 
 impl Load {
     /// Every algorithm as a layer that is charged for itself.
-    fn run(&self) -> Results {
+    pub fn run(&self) -> Results {
         let Self {
             per_window,
             limit,

@@ -12,17 +12,17 @@ use crate::support::{
 };
 
 /// One inbox with Poisson arrivals and a mean service of 1 s.
-struct Queue<'a> {
+pub struct Queue<'a> {
     /// Arrivals per second, as text.
-    rate: &'a str,
-    workers: u32,
+    pub rate: &'a str,
+    pub workers: u32,
     /// Further keys of the station.
-    station: &'a str,
+    pub station: &'a str,
     /// The law of the service time.
-    service: &'a str,
+    pub service: &'a str,
     /// Counted span in seconds, after the warm-up.
-    counted: u32,
-    seed: u32,
+    pub counted: u32,
+    pub seed: u32,
 }
 
 const EXPONENTIAL: &str = r#"{ exponential = { mean = "1s" } }"#;
@@ -53,7 +53,7 @@ impl Queue<'_> {
         (single_server::warm_up(rho) / workers).ceil().max(30.0)
     }
 
-    fn scenario(&self) -> Scenario {
+    pub fn scenario(&self) -> Scenario {
         let Self {
             rate,
             workers,
@@ -352,7 +352,7 @@ fn a_warm_up_that_is_too_short_for_the_load_is_said() {
 }
 
 /// One worker, no place to wait, arrivals from a trace.
-fn no_queue(service: &str, rows: impl Iterator<Item = u32>) -> Results {
+pub fn no_queue(service: &str, rows: impl Iterator<Item = u32>) -> Results {
     let mut trace = "time_s,sender,recipient\n".to_owned();
     for second in rows {
         trace += &format!("{second},a,b\n");

@@ -80,7 +80,7 @@ impl Observer for Fates {
 }
 
 /// The fates of messages with the extra services told; `auth` holds keys of `[auth]`.
-fn fates(rows: &[(&str, &str)], auth: &str) -> Vec<(u64, Time, Outcome)> {
+pub fn fates(rows: &[(&str, &str)], auth: &str) -> Vec<(u64, Time, Outcome)> {
     let mut trace = "time_s,sender,recipient,extra_s\n".to_owned();
     for (time, extra) in rows {
         trace += &format!("{time},a,b,{extra}\n");
