@@ -64,7 +64,9 @@ impl Log {
 
 impl Observer for Log {
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
-        let Some(message) = fact.message().filter(|message| Some(message.group.0) == self.wanted)
+        let Some(message) = fact
+            .message()
+            .filter(|message| Some(message.group.0) == self.wanted)
         else {
             return;
         };
@@ -79,7 +81,11 @@ impl Observer for Log {
                     class: message.class.name(),
                     extra: message.extra,
                 };
-                assert!(self.natures.insert(key, nature).is_none(), "{} twice", self.group);
+                assert!(
+                    self.natures.insert(key, nature).is_none(),
+                    "{} twice",
+                    self.group
+                );
             }
             Fact::Arrived(message) if message.attempts == 1 => {
                 self.transits.insert(key, now.since(message.sent));
@@ -196,7 +202,11 @@ fn assert_same<K: Ord + Copy + std::fmt::Debug, V: PartialEq + std::fmt::Debug>(
 fn two_policies_see_the_same_messages_delays_services_and_humans() {
     for group in ["people", "wave"] {
         let open = logs(group, OPEN, "");
-        for (name, policy) in [("tight", TIGHT), ("labels", LABELS), ("invitations", INVITATIONS)] {
+        for (name, policy) in [
+            ("tight", TIGHT),
+            ("labels", LABELS),
+            ("invitations", INVITATIONS),
+        ] {
             let other = logs(group, policy, "");
             for (open, other) in open.iter().zip(&other) {
                 let place = format!("{group} under {name}");
@@ -208,10 +218,14 @@ fn two_policies_see_the_same_messages_delays_services_and_humans() {
                 assert_same("reaction", &open.reactions, &other.reactions);
                 // Labels are for spam; every other policy costs both.
                 let acts = other.delivered.len() < open.delivered.len();
-                assert!(acts || place == "people under labels", "{place} does nothing");
+                assert!(
+                    acts || place == "people under labels",
+                    "{place} does nothing"
+                );
                 // Whoever reacted to a message under the policy would have reacted without it.
                 let late = |key: &(u64, &str), after: &Span| {
-                    open.delivered[&key.0].ns() + after.ns() + 60_000_000_000 > 6 * 3_600_000_000_000
+                    open.delivered[&key.0].ns() + after.ns() + 60_000_000_000
+                        > 6 * 3_600_000_000_000
                 };
                 for (key, after) in &other.reactions {
                     let would = open.reactions.contains_key(key) || late(key, after);
@@ -251,7 +265,11 @@ fn another_group_or_another_layer_shifts_nothing_of_the_first_group() {
         at = "sender"
         "#
     );
-    for (policy, others) in [(OPEN, campaign), (layer.as_str(), ""), (layer.as_str(), campaign)] {
+    for (policy, others) in [
+        (OPEN, campaign),
+        (layer.as_str(), ""),
+        (layer.as_str(), campaign),
+    ] {
         for (alone, together) in alone.iter().zip(logs("people", policy, others)) {
             assert!(alone.natures == together.natures, "messages differ");
             assert_same("transit", &alone.transits, &together.transits);

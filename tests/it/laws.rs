@@ -56,10 +56,16 @@ fn roll(seed: u64) -> (String, String) {
         "schema = 1\nname = \"random\"\n[run]\nduration = \"40m\"\nseed = {seed}\nepoch = {}\n",
         d.below(200_000)
     );
-    text += &format!("[network]\ndelay = {}\nloss = \"{}%\"\n", d.law(400), d.below(10));
+    text += &format!(
+        "[network]\ndelay = {}\nloss = \"{}%\"\n",
+        d.law(400),
+        d.below(10)
+    );
     if d.chance(50) {
         let tries = 1 + d.below(4);
-        text += &format!("retry = {{ atproto = {{ tries = {tries}, base = \"2s\", cap = \"9s\" }} }}\n");
+        text += &format!(
+            "retry = {{ atproto = {{ tries = {tries}, base = \"2s\", cap = \"9s\" }} }}\n"
+        );
     }
     text += &format!(
         "[auth]\nlifetime = \"{}s\"\n{}\n",
@@ -109,7 +115,11 @@ fn pipeline(d: &mut Dice) -> String {
     }
     let cost = match d.below(3) {
         0 => "cost = \"node\"\n".to_owned(),
-        1 => format!("cost = {{ token = {}, block = {} }}\n", d.law(20), d.law(20)),
+        1 => format!(
+            "cost = {{ token = {}, block = {} }}\n",
+            d.law(20),
+            d.law(20)
+        ),
         _ => String::new(),
     };
     let extra = match d.chance(60) {
@@ -156,12 +166,26 @@ fn limits(d: &mut Dice) -> String {
         };
         let key = d.one_of(&["sender", "sender-pds", "recipient", "pair", "pds"]);
         text += &format!("[limits.l{layer}]\nalgorithm = {{ {algorithm} }}\nkey = \"{key}\"\n");
-        text += &format!("at = \"{}\"\n", d.one_of(&["recipient", "recipient", "sender"]));
-        text += &format!("applies-to = \"{}\"\n", d.one_of(&["all", "accepted", "requests"]));
+        text += &format!(
+            "at = \"{}\"\n",
+            d.one_of(&["recipient", "recipient", "sender"])
+        );
+        text += &format!(
+            "applies-to = \"{}\"\n",
+            d.one_of(&["all", "accepted", "requests"])
+        );
         if !algorithm.starts_with("leaky") {
-            text += &format!("counts = \"{}\"\n", d.one_of(&["admitted", "admitted", "all"]));
+            text += &format!(
+                "counts = \"{}\"\n",
+                d.one_of(&["admitted", "admitted", "all"])
+            );
         }
-        let refusal = d.one_of(&["\"reject\"", "{ retry-after = {} }", "\"silent\"", "\"reschedule\""]);
+        let refusal = d.one_of(&[
+            "\"reject\"",
+            "{ retry-after = {} }",
+            "\"silent\"",
+            "\"reschedule\"",
+        ]);
         text += &format!("refusal = {refusal}\n");
     }
     let mode = d.one_of(&["all-or-none", "in-sequence", "always-all"]);
@@ -201,17 +225,30 @@ fn arrivals(d: &mut Dice) -> String {
 }
 
 fn senders(d: &mut Dice) -> String {
-    let mut text = format!("[senders.people]\nclass = \"ham\"\ncount = 30\narrivals = {}\n", arrivals(d));
+    let mut text = format!(
+        "[senders.people]\nclass = \"ham\"\ncount = 30\narrivals = {}\n",
+        arrivals(d)
+    );
     text += d.one_of(&[
         "target = { contacts = { mean = 5.0, new = \"20%\" } }\n",
         "target = \"uniform\"\n",
         "target = { one = { account = 3 } }\n",
         "target = { fan-out = {} }\n",
     ]);
-    for reaction in ["read", "report", "false-report", "block", "accept", "reject"] {
+    for reaction in [
+        "read",
+        "report",
+        "false-report",
+        "block",
+        "accept",
+        "reject",
+    ] {
         if d.chance(70) {
             let percent = 1 + d.below(100);
-            text += &format!("{reaction} = {{ chance = \"{percent}%\", after = {} }}\n", d.law(200_000));
+            text += &format!(
+                "{reaction} = {{ chance = \"{percent}%\", after = {} }}\n",
+                d.law(200_000)
+            );
         }
     }
     for group in 0..d.below(3) {
@@ -246,7 +283,11 @@ fn trace(d: &mut Dice) -> String {
         let class = d.one_of(&["ham", "ham", "spam"]);
         let extra = d.one_of(&["", "0.5", "3"]);
         let recipient = (sender + step) % 9;
-        text += &format!("{}.{},t{sender},t{recipient},{class},{extra}\n", tenths / 10, tenths % 10);
+        text += &format!(
+            "{}.{},t{sender},t{recipient},{class},{extra}\n",
+            tenths / 10,
+            tenths % 10
+        );
     }
     text
 }
@@ -318,14 +359,22 @@ impl<'p> Watcher<'p> {
                 format!("{} was known as labelled before a label", message.id)
             });
         }
-        let has = |check: &str| self.spec.pipeline.order.iter().any(|other| other.name() == check);
+        let has = |check: &str| {
+            self.spec
+                .pipeline
+                .order
+                .iter()
+                .any(|other| other.name() == check)
+        };
         let pair = (message.recipient.0, message.sender.0);
         let is_blocked = has("block") && self.blocked.get(&pair).is_some_and(|since| *since < now);
         let passes = refusal.is_none();
         let may_pass = !(is_blocked
             || has("label") && label == LabelKnown::Yes
             || has("token") && (now > message.token.expires || message.token.defect.is_some()));
-        self.require(may_pass || !passes, || format!("{} passed at {now:?}", message.id));
+        self.require(may_pass || !passes, || {
+            format!("{} passed at {now:?}", message.id)
+        });
     }
 
     /// The most units admitted in any `[s, s + span)` for one key.
@@ -342,9 +391,9 @@ impl<'p> Watcher<'p> {
                     continue;
                 };
                 let most = usize::try_from(most).expect("small");
-                let crowded = times.windows(most + 1).find(|group| {
-                    group[most].since(group[0]) < span
-                });
+                let crowded = times
+                    .windows(most + 1)
+                    .find(|group| group[most].since(group[0]) < span);
                 self.require(crowded.is_none(), || {
                     format!("layer {index} {layer:?} admitted {crowded:?} of {key:?} within {span}")
                 });
@@ -356,7 +405,9 @@ impl<'p> Watcher<'p> {
 impl Observer for Watcher<'_> {
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         let (clock, ended) = (self.clock, self.ended);
-        self.require(now >= clock && !ended, || format!("{fact:?} at {now:?} after {clock:?}"));
+        self.require(now >= clock && !ended, || {
+            format!("{fact:?} at {now:?} after {clock:?}")
+        });
         self.clock = now;
         match fact {
             Fact::Created(message) => {
@@ -393,9 +444,13 @@ impl Observer for Watcher<'_> {
             }
             Fact::Finished { message, outcome } => {
                 let open = self.open.remove(&message.id.number());
-                self.require(open, || format!("{} finished as {outcome:?} again", message.id));
+                self.require(open, || {
+                    format!("{} finished as {outcome:?} again", message.id)
+                });
                 let timely = *outcome != Outcome::Delivered || message.served <= now;
-                self.require(timely, || format!("{} was delivered before its end", message.id));
+                self.require(timely, || {
+                    format!("{} was delivered before its end", message.id)
+                });
             }
             Fact::EndOfHorizon => {
                 self.ended = true;
@@ -418,14 +473,21 @@ fn watch(seed: u64) -> u64 {
     let scenario = random(seed);
     let plan = Plan::new(&scenario);
     let seen = World::new(&plan, 1, Watcher::new(&scenario, &plan)).run();
-    assert!(seen.faults.is_empty(), "seed {seed}: {:#?}\n{}", seen.faults, roll(seed).0);
+    assert!(
+        seen.faults.is_empty(),
+        "seed {seed}: {:#?}\n{}",
+        seen.faults,
+        roll(seed).0
+    );
     seen.created
 }
 
 /// Runs random scenarios; the number of messages, and in how many each outcome occurs.
 fn judge(seeds: std::ops::Range<u64>) -> (u64, BTreeMap<String, u32>) {
     let created: Vec<u64> = seeds.clone().into_par_iter().map(watch).collect();
-    let arms: Vec<Arm> = seeds.map(|seed| Arm::new(seed.to_string(), random(seed))).collect();
+    let arms: Vec<Arm> = seeds
+        .map(|seed| Arm::new(seed.to_string(), random(seed)))
+        .collect();
     let results = experiment::run(&arms, Options::default(), &()).expect("no law is broken");
     let mut scenarios_with = BTreeMap::new();
     for (arm, created) in results.arms.iter().zip(&created) {

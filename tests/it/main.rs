@@ -1,6 +1,7 @@
 //! The tests of the whole: one binary, one subject per file.
 
 mod common_random_numbers;
+mod house_rules;
 mod laws;
 mod oracle_replay;
 mod oracle_two_pds;

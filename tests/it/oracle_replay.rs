@@ -32,11 +32,15 @@ pub fn replay(tables: &str) -> Scenario {
 
 /// A policy of the oracle as a layer.
 pub fn layer(policy: &str, limit: &str, window: &str) -> String {
-    let windowed = |name: &str| format!(r#"{{ {name} = {{ limit = {limit}, window = "{window}s" }} }}"#);
+    let windowed =
+        |name: &str| format!(r#"{{ {name} = {{ limit = {limit}, window = "{window}s" }} }}"#);
     let (algorithm, choices) = match policy {
         "sliding" => (windowed("sliding-log"), r#"edge = "half-open""#),
         "sliding_ge" => (windowed("sliding-log"), r#"edge = "closed""#),
-        "strict" => (windowed("sliding-log"), "edge = \"half-open\"\ncounts = \"all\""),
+        "strict" => (
+            windowed("sliding-log"),
+            "edge = \"half-open\"\ncounts = \"all\"",
+        ),
         "fixed" => (windowed("fixed-window"), r#"phase = "clock""#),
         "first" => (windowed("first-hit-window"), r#"edge = "half-open""#),
         "token" => {
@@ -92,7 +96,11 @@ fn every_limiter_refuses_what_the_oracle_counted_to_the_message() {
         let place = format!("{policy} {limit} per {window} s");
         assert_eq!(refused.messages.to_string(), row[6], "{place}");
         assert_eq!(refused.senders.len().to_string(), row[7], "{place}");
-        assert_eq!(count(&results, "refused.limit.it"), refused.messages, "{place}");
+        assert_eq!(
+            count(&results, "refused.limit.it"),
+            refused.messages,
+            "{place}"
+        );
         let total = count(&results, "delivered") + refused.messages;
         assert_eq!(total.to_string(), row[1], "{place}");
         seen += 1;
@@ -110,7 +118,10 @@ fn rows() -> Vec<Row> {
     let file = repository_file("scenarios/data/collegemsg.csv");
     let text = String::from_utf8(file).expect("text");
     let row = |line: &str| {
-        let numbers: Vec<u64> = line.split(',').map(|field| field.parse().expect("a number")).collect();
+        let numbers: Vec<u64> = line
+            .split(',')
+            .map(|field| field.parse().expect("a number"))
+            .collect();
         let id = |place: usize| u32::try_from(numbers[place]).expect("a small number");
         Row {
             second: numbers[0],
@@ -174,7 +185,9 @@ impl Observer for Flow {
                 request.1.get_or_insert(now);
                 self.last_served = None;
             }
-            Fact::Finished { message, outcome } if self.last_served == Some(message.id.ordinal()) => {
+            Fact::Finished { message, outcome }
+                if self.last_served == Some(message.id.ordinal()) =>
+            {
                 let fate = match outcome {
                     Outcome::Delivered => Fate::Passed,
                     Outcome::Refused(Refusal::Contact) => Fate::HeldBack,
@@ -207,7 +220,11 @@ fn invitation(cap: &str) -> Scenario {
 fn expected(column: &str) -> u64 {
     let file = repository_file("tests/data/replay/contact_expected.csv");
     let mut reader = csv::Reader::from_reader(&file[..]);
-    let place = reader.headers().expect("a header").iter().position(|name| name == column);
+    let place = reader
+        .headers()
+        .expect("a header")
+        .iter()
+        .position(|name| name == column);
     let row = reader.records().next().expect("a row").expect("sound");
     row[place.expect("the column")].parse().expect("a number")
 }
@@ -243,7 +260,11 @@ fn requests_are_answered_as_often_and_as_late_as_the_oracle_says() {
         .collect();
     assert_eq!(held.len() as u64, expected("requests"));
     // A reply is the first message back: the twin reads it off the trace, the simulator accepts.
-    let first = |pair: (u32, u32)| rows.iter().find(|row| row.pair == pair).map(|row| row.second);
+    let first = |pair: (u32, u32)| {
+        rows.iter()
+            .find(|row| row.pair == pair)
+            .map(|row| row.second)
+    };
     let mut sample: Vec<u64> = Vec::new();
     for pair in held.iter().step_by(97) {
         if let Some(reply) = first((pair.1, pair.0)) {
@@ -254,7 +275,9 @@ fn requests_are_answered_as_often_and_as_late_as_the_oracle_says() {
     let mut delays: Vec<u64> = flow
         .requests
         .values()
-        .filter_map(|(opened, accepted)| Some(accepted.as_ref()?.since(*opened).ns() / 1_000_000_000))
+        .filter_map(|(opened, accepted)| {
+            Some(accepted.as_ref()?.since(*opened).ns() / 1_000_000_000)
+        })
         .collect();
     delays.sort_unstable();
     assert_eq!(delays.len() as u64, expected("openers_replied"));
@@ -264,7 +287,12 @@ fn requests_are_answered_as_often_and_as_late_as_the_oracle_says() {
     let rank = |percent: usize| delays[(percent * delays.len()).div_ceil(100) - 1];
     assert_eq!(rank(50), expected("median_accept_delay_s"));
     assert_eq!(rank(90), expected("p90_accept_delay_s"));
-    assert!(sample.len() > 50 && sample.iter().all(|delay| delays.binary_search(delay).is_ok()));
+    assert!(
+        sample.len() > 50
+            && sample
+                .iter()
+                .all(|delay| delays.binary_search(delay).is_ok())
+    );
 }
 
 #[test]
@@ -272,10 +300,19 @@ fn caps_per_pair_hold_back_what_the_oracle_counted() {
     let rows = rows();
     for cap in [1, 3, 10] {
         let twin = twin(&rows, cap);
-        assert_eq!(number_of(&twin, Fate::HeldBack), expected(&format!("held_if_cap{cap}")));
+        assert_eq!(
+            number_of(&twin, Fate::HeldBack),
+            expected(&format!("held_if_cap{cap}"))
+        );
         let results = run(invitation(&format!("pending-per-pair = {cap}")));
-        assert_eq!(count(&results, "refused.contact"), number_of(&twin, Fate::HeldBack));
-        let flow = observe(&invitation(&format!("pending-per-pair = {cap}")), Flow::default());
+        assert_eq!(
+            count(&results, "refused.contact"),
+            number_of(&twin, Fate::HeldBack)
+        );
+        let flow = observe(
+            &invitation(&format!("pending-per-pair = {cap}")),
+            Flow::default(),
+        );
         let simulated: Vec<Fate> = flow.fates.into_values().collect();
         assert!(simulated == twin, "cap {cap}");
         let total: u64 = ["delivered", "refused.contact", "request.pending"]

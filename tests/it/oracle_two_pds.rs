@@ -39,7 +39,10 @@ impl Observer for Rows {
                 self.0.insert(message.id.ordinal(), (**message, None));
             }
             Fact::Finished { message, outcome } => {
-                let row = self.0.get_mut(&message.id.ordinal()).expect("it was created");
+                let row = self
+                    .0
+                    .get_mut(&message.id.ordinal())
+                    .expect("it was created");
                 row.1 = Some(*outcome);
             }
             _ => {}
@@ -112,18 +115,23 @@ fn a_limiter_counts_only_what_its_own_pds_sees() {
             let simulated: Vec<bool> = rows
                 .0
                 .values()
-                .map(|(_, outcome)| match outcome.expect("every message has an outcome") {
-                    Outcome::Delivered => true,
-                    Outcome::Refused(Refusal::Limit(0)) if at == "recipient" => false,
-                    Outcome::Refused(Refusal::SenderPdsLimit) if at == "sender" => false,
-                    other => panic!("{other:?}"),
-                })
+                .map(
+                    |(_, outcome)| match outcome.expect("every message has an outcome") {
+                        Outcome::Delivered => true,
+                        Outcome::Refused(Refusal::Limit(0)) if at == "recipient" => false,
+                        Outcome::Refused(Refusal::SenderPdsLimit) if at == "sender" => false,
+                        other => panic!("{other:?}"),
+                    },
+                )
                 .collect();
             let twin = twin(&rows, key, at);
             let differs = simulated.iter().zip(&twin).position(|(a, b)| a != b);
             assert_eq!(differs, None, "key {key} at the {at}");
             let refused = twin.iter().filter(|admits| !**admits).count();
-            assert!((100..3_990).contains(&refused), "{key} at the {at}: {refused}");
+            assert!(
+                (100..3_990).contains(&refused),
+                "{key} at the {at}: {refused}"
+            );
         }
     }
 }
@@ -141,8 +149,14 @@ fn a_limiter_that_saw_both_pdses_would_refuse_more() {
         };
         network.0.insert(*ordinal, (message, None));
     }
-    let homes: std::collections::BTreeSet<u32> = rows.0.values().map(|(m, _)| m.recipient_pds.0).collect();
+    let homes: std::collections::BTreeSet<u32> =
+        rows.0.values().map(|(m, _)| m.recipient_pds.0).collect();
     assert_eq!(homes.len(), 2, "both PDSes hold accounts");
-    let refused = |rows: &Rows| twin(rows, "sender", "recipient").iter().filter(|a| !**a).count();
+    let refused = |rows: &Rows| {
+        twin(rows, "sender", "recipient")
+            .iter()
+            .filter(|a| !**a)
+            .count()
+    };
     assert!(refused(&network) > refused(&rows) + 100);
 }

@@ -88,7 +88,9 @@ pub fn outcomes(results: &Results) -> Vec<BTreeMap<String, u64>> {
 /// How many messages ended as `outcome`, over all groups and replications.
 pub fn count(results: &Results, outcome: &str) -> u64 {
     let counts = outcomes(results).into_iter();
-    counts.filter_map(|counts| counts.get(outcome).copied()).sum()
+    counts
+        .filter_map(|counts| counts.get(outcome).copied())
+        .sum()
 }
 
 /// The share of the messages that ended as `outcome`, per replication.

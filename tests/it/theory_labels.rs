@@ -82,7 +82,10 @@ impl Campaign<'_> {
         let results = run(self.scenario());
         let delivered = |counts: &BTreeMap<String, u64>| counts["delivered"] as f64;
         let spammers = f64::from(self.spammers);
-        outcomes(&results).iter().map(|counts| delivered(counts) / spammers).collect()
+        outcomes(&results)
+            .iter()
+            .map(|counts| delivered(counts) / spammers)
+            .collect()
     }
 }
 
@@ -92,7 +95,11 @@ fn a_fixed_lag_lets_1_plus_s_d_through() {
         send_rate: 0.1,
         mean_lag: 600.0,
     };
-    assert_samples("fixed lag", &Campaign::default().deliveries(), expected.delivered());
+    assert_samples(
+        "fixed lag",
+        &Campaign::default().deliveries(),
+        expected.delivered(),
+    );
 }
 
 #[test]
@@ -184,7 +191,11 @@ fn a_token_bucket_lets_the_sum_of_the_oracle_through() {
             seed: 8,
             ..Campaign::default()
         };
-        assert_samples(&format!("bucket of {burst}"), &campaign.deliveries(), expected);
+        assert_samples(
+            &format!("bucket of {burst}"),
+            &campaign.deliveries(),
+            expected,
+        );
         seen += 1;
     }
     assert_eq!(seen, 3);
@@ -248,7 +259,9 @@ fn a_flood_through_windows_under_an_exponential_lag_delivers_what_the_sum_says()
     let expected = theory.delivered() * (1.0 - libm::exp(-24_000.0 / 3_600.0));
     let results = run(edge_flood(20, 400, r#"{ exponential = { mean = "1h" } }"#));
     let delivered = outcomes(&results).into_iter();
-    let delivered: Vec<f64> = delivered.map(|counts| counts["delivered"] as f64 / 20.0).collect();
+    let delivered: Vec<f64> = delivered
+        .map(|counts| counts["delivered"] as f64 / 20.0)
+        .collect();
     assert_samples("window flood", &delivered, expected);
 }
 
@@ -315,7 +328,10 @@ fn reports_bring_the_label_after_72_minutes_and_361_messages() {
     );
     let seen = observe_all(&scenario, |_| Reported::default());
     assert!(seen.iter().all(|seen| seen.labelled.len() == 40));
-    let delivered: Vec<f64> = seen.iter().map(|seen| seen.delivered as f64 / 40.0).collect();
+    let delivered: Vec<f64> = seen
+        .iter()
+        .map(|seen| seen.delivered as f64 / 40.0)
+        .collect();
     assert_samples("delivered before", &delivered, 361.36);
     let minutes = |seen: &Reported| {
         let seconds: f64 = seen.labelled.iter().map(|at| at.as_seconds()).sum();
@@ -512,7 +528,11 @@ fn recall_and_precision_are_those_of_independent_senders() {
     assert_samples("labelled spammers", &found, labelled);
     assert_samples("leaking spammers", &all, leaking);
     let precision = measures(&results, "label.precision");
-    assert!(precision.iter().all(|precision| precision.value() == Some(1.0)));
+    assert!(
+        precision
+            .iter()
+            .all(|precision| precision.value() == Some(1.0))
+    );
 }
 
 #[test]
@@ -541,7 +561,9 @@ fn false_reports_cost_precision_as_often_as_they_come() {
     let notes = observe_all(&campaign.scenario(), |_| Reporters::default());
     let share = |class: Class, senders: f64| -> Vec<f64> {
         let of_class = notes.iter().map(|notes| &notes.0[class as usize]);
-        of_class.map(|reported| reported.len() as f64 / senders).collect()
+        of_class
+            .map(|reported| reported.len() as f64 / senders)
+            .collect()
     };
     let ham = 1.0 - libm::pow(0.99, 10.0);
     assert_samples("honest senders reported", &share(Class::Ham, 1_000.0), ham);
@@ -556,7 +578,11 @@ fn false_reports_cost_precision_as_often_as_they_come() {
         ..campaign
     };
     let (right, all) = parts(&measures(&run(prompt.scenario()), "label.precision"));
-    let wrong: Vec<f64> = all.iter().zip(&right).map(|(all, right)| all - right).collect();
+    let wrong: Vec<f64> = all
+        .iter()
+        .zip(&right)
+        .map(|(all, right)| all - right)
+        .collect();
     assert_samples("spammers labelled", &right, 300.0 * 0.51);
     assert_samples("honest senders labelled", &wrong, 1_000.0 * ham);
 }

@@ -83,8 +83,16 @@ fn assert_refusals(load: &Load) {
     let results = load.run();
     let bucket = limiters::token_bucket(n, m / f64::from(n));
     assert_theory(&results, "limit.log.reject", limiters::sliding_log(n, m));
-    assert_theory(&results, "limit.fixed.reject", limiters::aligned_window(n, m));
-    assert_theory(&results, "limit.first.reject", limiters::first_hit_window(n, m));
+    assert_theory(
+        &results,
+        "limit.fixed.reject",
+        limiters::aligned_window(n, m),
+    );
+    assert_theory(
+        &results,
+        "limit.first.reject",
+        limiters::first_hit_window(n, m),
+    );
     assert_theory(&results, "limit.bucket.reject", bucket);
     assert_theory(&results, "limit.gcra.reject", bucket);
     // With refused ones counted, a request meets N others or more in its window.
@@ -226,7 +234,11 @@ fn a_limit_at_the_recipient_counts_what_reaches_that_pds_under_its_key() {
     let results = keyed("recipient");
     // Of 0.5 per second and sender, 2 of 5 stay on his PDS (0.2) and 3 of 5 leave it (0.3).
     assert_theory(&results, "limit.sender.reject", share_refused(&[0.2, 0.3]));
-    assert_theory(&results, "limit.sender-pds.reject", share_refused(&[0.6, 0.9]));
+    assert_theory(
+        &results,
+        "limit.sender-pds.reject",
+        share_refused(&[0.6, 0.9]),
+    );
     assert_theory(&results, "limit.recipient.reject", share_refused(&[0.5]));
     assert_theory(&results, "limit.pds.reject", share_refused(&[1.5]));
     // 0.1 per second and pair: one in 1,667 is refused.
@@ -240,7 +252,11 @@ fn a_limit_at_the_sender_counts_what_leaves_that_pds_under_its_key() {
     assert_theory(&results, "limit.sender-pds.reject", share_refused(&[1.5]));
     assert_theory(&results, "limit.pds.reject", share_refused(&[1.5]));
     // A recipient hears from 2 senders of his own PDS and from 3 of the other.
-    assert_theory(&results, "limit.recipient.reject", share_refused(&[0.2, 0.3]));
+    assert_theory(
+        &results,
+        "limit.recipient.reject",
+        share_refused(&[0.2, 0.3]),
+    );
     assert_theory(&results, "limit.pair.reject", share_refused(&[0.1]));
 }
 

@@ -61,8 +61,12 @@ pub fn relative_waits(scenario: &Scenario) -> Vec<f64> {
     let mut sums = vec![0.0; replications.len()];
     for (pds, size) in sizes.iter().enumerate() {
         let expected = single_server::wait_mean(*size as f64 * 0.00225 * 0.98, SERVICE);
-        let shares = means(&replications, pds).into_iter().map(|wait| wait / expected);
-        sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
+        let shares = means(&replications, pds)
+            .into_iter()
+            .map(|wait| wait / expected);
+        sums.iter_mut()
+            .zip(shares)
+            .for_each(|(sum, share)| *sum += share);
     }
     sums.iter().map(|sum| sum / sizes.len() as f64).collect()
 }
@@ -275,7 +279,11 @@ fn retries_and_final_failures_are_those_of_independent_attempts() {
             seen.iter().map(share).collect()
         };
         let tried = per_message(|seen| seen.attempts);
-        assert_samples(&format!("tries at {loss}"), &tried, attempts::mean_tries(4, failure));
+        assert_samples(
+            &format!("tries at {loss}"),
+            &tried,
+            attempts::mean_tries(4, failure),
+        );
         let gave_up = per_message(|seen| seen.gave_up);
         assert_samples(&format!("gave up at {loss}"), &gave_up, lost);
     }

@@ -114,7 +114,8 @@ fn percentile(results: &Results, stage: &str, percent: f64) -> Vec<f64> {
     let rows = rows::histograms(results, HistogramsSpec::Each);
     let found = |replication: u32| {
         let mut rows = rows.iter().filter(|row| row.stage == stage);
-        let row = rows.find(|row| row.replication == Some(replication) && row.percentile >= percent);
+        let row =
+            rows.find(|row| row.replication == Some(replication) && row.percentile >= percent);
         row.expect("some bucket holds it").value_s
     };
     (1..=20).map(found).collect()
@@ -285,11 +286,15 @@ fn dropping_the_oldest_loses_as_many_but_others() {
     assert_theory(&dropped, "inbox.in-system.mean", theory.in_system_mean());
     let rejected = results("reject");
     assert_theory(&rejected, "inbox.wait.mean", theory.wait_mean());
-    let mean = |results: &Results| pdsim::metrics::Measure::value(measures(results, "inbox.wait.mean")[0]);
+    let mean =
+        |results: &Results| pdsim::metrics::Measure::value(measures(results, "inbox.wait.mean")[0]);
     assert!(mean(&dropped) < mean(&rejected));
     // The same arrivals under both: exactly one outcome each.
     let totals = |results: &Results| -> Vec<u64> {
-        outcomes(results).iter().map(|counts| counts.values().sum()).collect()
+        outcomes(results)
+            .iter()
+            .map(|counts| counts.values().sum())
+            .collect()
     };
     assert_eq!(totals(&dropped), totals(&rejected));
 }
@@ -298,10 +303,18 @@ fn dropping_the_oldest_loses_as_many_but_others() {
 fn m_g_1_waits_as_pollaczek_and_khinchine_say() {
     let laws = [
         (r#"{ constant = "1s" }"#, 0.0, 2.0),
-        (r#"{ uniform = { min = "500ms", max = "1500ms" } }"#, 1.0 / 12.0, 2.166_667),
+        (
+            r#"{ uniform = { min = "500ms", max = "1500ms" } }"#,
+            1.0 / 12.0,
+            2.166_667,
+        ),
         (r#"{ erlang = { mean = "1s", k = 2 } }"#, 0.5, 3.0),
         (EXPONENTIAL, 1.0, 4.0),
-        (r#"{ hyperexponential = { mean = "1s", cv2 = 4.0 } }"#, 4.0, 10.0),
+        (
+            r#"{ hyperexponential = { mean = "1s", cv2 = 4.0 } }"#,
+            4.0,
+            10.0,
+        ),
     ];
     for (service, cv2, wait) in laws {
         let moments = TimeMoments::with_cv2(1.0, cv2);
