@@ -1,0 +1,538 @@
+//! Random scenarios from a seeded generator: whatever the configuration, no law breaks and every
+//! message written gets exactly one outcome.
+//!
+//! Beside the laws that every run checks of itself, an observer of the test's own checks that
+//! clocks never run backwards, that no message is finished twice or after its end, that every
+//! limit keeps its worst case, that no label works before it is issued, and that a block or a
+//! refused contact is final.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pdsim::experiment::{self, Arm, Options};
+use pdsim::model::{Plan, World};
+use pdsim::policy::limit::{Counts, Key, LayerSpec, Place};
+use pdsim::protocol::{Fact, LabelKnown, Message, Observer, Outcome, Refusal};
+use pdsim::scenario::{Scenario, ScenarioSpec};
+use pdsim::units::{Span, Time};
+use rayon::prelude::*;
+
+use crate::support::scenario_with;
+
+/// A small generator of its own: multiply-with-carry in integers.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, below: u64) -> u64 {
+        self.0 = (self.0 & 0xFFFF_FFFF) * 4_294_957_665 + (self.0 >> 32);
+        (self.0 & 0xFFFF_FFFF) * below >> 32
+    }
+
+    fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[usize::try_from(self.below(choices.len() as u64)).expect("small")]
+    }
+
+    fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+
+    fn law(&mut self, unit_ms: u64) -> String {
+        let ms = 1 + self.below(2 * unit_ms);
+        match self.below(6) {
+            0 => format!(r#"{{ constant = "{ms}ms" }}"#),
+            1 => format!(r#"{{ uniform = {{ min = "0s", max = "{ms}ms" }} }}"#),
+            2 => format!(r#"{{ lognormal = {{ median = "{ms}ms", sigma = 0.9 }} }}"#),
+            3 => format!(r#"{{ erlang = {{ mean = "{ms}ms", k = 3 }} }}"#),
+            4 => r#"{ constant = "0s" }"#.to_owned(),
+            _ => format!(r#"{{ exponential = {{ mean = "{ms}ms" }} }}"#),
+        }
+    }
+}
+
+/// A random scenario and its trace.
+fn roll(seed: u64) -> (String, String) {
+    let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9) | 1);
+    let d = &mut dice;
+    let mut text = format!(
+        "schema = 1\nname = \"random\"\n[run]\nduration = \"40m\"\nseed = {seed}\nepoch = {}\n",
+        d.below(200_000)
+    );
+    text += &format!(
+        "[network]\ndelay = {}\nloss = \"{}%\"\n",
+        d.law(400),
+        d.below(10)
+    );
+    if d.chance(50) {
+        let tries = 1 + d.below(4);
+        text += &format!(
+            "retry = {{ atproto = {{ tries = {tries}, base = \"2s\", cap = \"9s\" }} }}\n"
+        );
+    }
+    text += &format!(
+        "[auth]\nlifetime = \"{}s\"\n{}\n",
+        1 + d.below(60),
+        d.one_of(&["", "resolution = \"1s\""])
+    );
+    text += d.one_of(&[
+        "[pds]\ncount = 1\naccounts = { equal = { each = 40 } }\n",
+        "[pds]\ncount = 7\naccounts = { zipf = { total = 60, s = 1.1 } }\n",
+        "[pds]\naccounts = { list = [0, 25, 1, 1, 20] }\n",
+    ]);
+    text += &inbox(d);
+    text += &pipeline(d);
+    text += &contact(d);
+    text += &limits(d);
+    text += &labelers(d);
+    text += &senders(d);
+    let trace = trace(d);
+    if !trace.is_empty() {
+        text += "[trace]\nfile = \"trace.csv\"\n";
+    }
+    (text, trace)
+}
+
+fn inbox(d: &mut Dice) -> String {
+    if d.chance(25) {
+        return "[inbox.sync]\n".to_owned();
+    }
+    let workers = 1 + d.below(3);
+    let mut text = format!("[inbox.station]\nworkers = {workers}\n");
+    if d.chance(60) {
+        text += &format!("capacity = {}\n", workers + d.below(6));
+        text += &format!("overflow = \"{}\"\n", d.one_of(&["reject", "drop-oldest"]));
+    }
+    text
+}
+
+fn pipeline(d: &mut Dice) -> String {
+    let mut checks = vec!["token", "label", "block", "contact", "rate-limit"];
+    let mut order = Vec::new();
+    while !checks.is_empty() {
+        let place = usize::try_from(d.below(checks.len() as u64)).expect("small");
+        let check = checks.remove(place);
+        if d.chance(85) {
+            order.push(check);
+        }
+    }
+    let cost = match d.below(3) {
+        0 => "cost = \"node\"\n".to_owned(),
+        1 => format!(
+            "cost = {{ token = {}, block = {} }}\n",
+            d.law(20),
+            d.law(20)
+        ),
+        _ => String::new(),
+    };
+    let extra = match d.chance(60) {
+        true => format!("extra = {}\n", d.law(3_000)),
+        false => String::new(),
+    };
+    format!("[pipeline]\norder = {order:?}\n{cost}{extra}")
+}
+
+fn contact(d: &mut Dice) -> String {
+    let rule = match d.below(4) {
+        0 => r#""none""#.to_owned(),
+        1 => r#""open""#.to_owned(),
+        _ => {
+            let mut parts = Vec::new();
+            if d.chance(50) {
+                parts.push(format!("pending-per-pair = {}", 1 + d.below(3)));
+            }
+            if d.chance(50) {
+                parts.push(format!("pending-per-recipient = {}", 1 + d.below(8)));
+            }
+            if d.chance(70) {
+                parts.push(format!("expiry = \"{}s\"", 1 + d.below(600)));
+            }
+            format!("{{ invitation = {{ {} }} }}", parts.join(", "))
+        }
+    };
+    format!("[contact]\nrule = {rule}\n")
+}
+
+fn limits(d: &mut Dice) -> String {
+    let mut text = String::new();
+    for layer in 0..d.below(4) {
+        let (limit, window) = (1 + d.below(8), 1 + d.below(120));
+        let windowed = format!("{{ limit = {limit}, window = \"{window}s\" }}");
+        let algorithm = match d.below(7) {
+            0 => format!("sliding-log = {windowed}"),
+            1 => format!("fixed-window = {windowed}"),
+            2 => format!("first-hit-window = {windowed}"),
+            3 => format!("token-bucket = {{ burst = {limit}, refill = \"{limit}/{window}s\" }}"),
+            4 => format!("sliding-counter = {windowed}"),
+            5 => format!("leaky-queue = {{ rate = \"{limit}/{window}s\", capacity = {limit} }}"),
+            _ => format!("gcra = {{ burst = {limit}, rate = \"{limit}/{window}s\" }}"),
+        };
+        let key = d.one_of(&["sender", "sender-pds", "recipient", "pair", "pds"]);
+        text += &format!("[limits.l{layer}]\nalgorithm = {{ {algorithm} }}\nkey = \"{key}\"\n");
+        text += &format!(
+            "at = \"{}\"\n",
+            d.one_of(&["recipient", "recipient", "sender"])
+        );
+        text += &format!(
+            "applies-to = \"{}\"\n",
+            d.one_of(&["all", "accepted", "requests"])
+        );
+        if !algorithm.starts_with("leaky") {
+            text += &format!(
+                "counts = \"{}\"\n",
+                d.one_of(&["admitted", "admitted", "all"])
+            );
+        }
+        let refusal = d.one_of(&[
+            "\"reject\"",
+            "{ retry-after = {} }",
+            "\"silent\"",
+            "\"reschedule\"",
+        ]);
+        text += &format!("refusal = {refusal}\n");
+    }
+    let mode = d.one_of(&["all-or-none", "in-sequence", "always-all"]);
+    text + &format!("[limits-charging]\nmode = \"{mode}\"\n")
+}
+
+fn labelers(d: &mut Dice) -> String {
+    let mut text = String::new();
+    for labeler in 0..d.below(3) {
+        text += &format!("[labelers.w{labeler}]\nlag = {}\n", d.law(120_000));
+        text += d.one_of(&[
+            "sees = { first-message = {} }\n",
+            "sees = { reports = { threshold = 1 } }\n",
+            "sees = { reports = { threshold = 3 } }\n",
+        ]);
+        text += d.one_of(&[
+            "propagation = { poll = \"45s\" }\n",
+            "propagation = { stream = {} }\n",
+            "propagation = { stream = { delay = { exponential = { mean = \"9s\" } } } }\n",
+            "propagation = \"none\"\n",
+        ]);
+    }
+    text
+}
+
+fn arrivals(d: &mut Dice) -> String {
+    let rate = 1 + d.below(40);
+    match d.below(4) {
+        0 => format!("{{ regular = {{ every = \"{}s\" }} }}", 5 + d.below(60)),
+        1 => format!(
+            "{{ sessions = {{ rate = \"{rate}/1h\", messages = 4.0, gap = {} }} }}",
+            d.law(4_000)
+        ),
+        2 => format!("{{ poisson = {{ rate = \"{rate}/1h\", profile = \"diurnal\" }} }}"),
+        _ => format!("{{ poisson = {{ rate = \"{rate}/1h\" }} }}"),
+    }
+}
+
+fn senders(d: &mut Dice) -> String {
+    let mut text = format!(
+        "[senders.people]\nclass = \"ham\"\ncount = 30\narrivals = {}\n",
+        arrivals(d)
+    );
+    text += d.one_of(&[
+        "target = { contacts = { mean = 5.0, new = \"20%\" } }\n",
+        "target = \"uniform\"\n",
+        "target = { one = { account = 3 } }\n",
+        "target = { fan-out = {} }\n",
+    ]);
+    for reaction in [
+        "read",
+        "report",
+        "false-report",
+        "block",
+        "accept",
+        "reject",
+    ] {
+        if d.chance(70) {
+            let percent = 1 + d.below(100);
+            text += &format!(
+                "{reaction} = {{ chance = \"{percent}%\", after = {} }}\n",
+                d.law(200_000)
+            );
+        }
+    }
+    for group in 0..d.below(3) {
+        text += &format!(
+            "[senders.wave{group}]\nclass = \"spam\"\ncount = {}\narrivals = {}\nstart = \"{}s\"\n",
+            1 + d.below(6),
+            arrivals(d),
+            d.below(900)
+        );
+        text += d.one_of(&[
+            "attack = { flood = {} }\n",
+            "attack = { fan-out = {} }\n",
+            "attack = { snowshoe = { under = \"10/60s\" } }\n",
+            "attack = { flood = {} }\non = \"own-pds\"\n",
+            "token = \"signature\"\n",
+            "age = { exponential = { mean = \"5d\" } }\nretry = \"none\"\n",
+        ]);
+    }
+    text
+}
+
+fn trace(d: &mut Dice) -> String {
+    if d.chance(60) {
+        return String::new();
+    }
+    let mut text = "time_s,sender,recipient,class,extra_s\n".to_owned();
+    // The epoch is below 200,000 s.
+    let mut tenths = 2_000_000;
+    for _ in 0..300 {
+        tenths += d.below(60);
+        let (sender, step) = (d.below(9), 1 + d.below(8));
+        let class = d.one_of(&["ham", "ham", "spam"]);
+        let extra = d.one_of(&["", "0.5", "3"]);
+        let recipient = (sender + step) % 9;
+        text += &format!(
+            "{}.{},t{sender},t{recipient},{class},{extra}\n",
+            tenths / 10,
+            tenths % 10
+        );
+    }
+    text
+}
+
+/// An observer that counts messages itself and checks what it can see from outside.
+struct Watcher<'p> {
+    spec: &'p ScenarioSpec,
+    layers: Vec<String>,
+    clock: Time,
+    created: u64,
+    open: BTreeSet<u64>,
+    ended: bool,
+    labels: BTreeMap<u32, Time>,
+    blocked: BTreeMap<(u32, u32), Time>,
+    /// Instants at which a layer admitted a message, by layer and key.
+    admitted: BTreeMap<(usize, Vec<u32>), Vec<Time>>,
+    faults: Vec<String>,
+}
+
+impl<'p> Watcher<'p> {
+    fn new(scenario: &'p Scenario, plan: &Plan) -> Self {
+        Self {
+            spec: &scenario.spec,
+            layers: plan.layer_names().to_vec(),
+            clock: Time::ZERO,
+            created: 0,
+            open: BTreeSet::new(),
+            ended: false,
+            labels: BTreeMap::new(),
+            blocked: BTreeMap::new(),
+            admitted: BTreeMap::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    fn require(&mut self, holds: bool, what: impl FnOnce() -> String) {
+        if !holds && self.faults.len() < 5 {
+            self.faults.push(what());
+        }
+    }
+
+    fn layer(&self, index: usize) -> &'p LayerSpec {
+        &self.spec.limits[&self.layers[index]]
+    }
+
+    fn admit(&mut self, now: Time, message: &Message, admitted: u64) {
+        for index in (0..self.layers.len()).filter(|index| admitted >> index & 1 == 1) {
+            let layer = self.layer(index);
+            let pds = match layer.at {
+                Place::Recipient => message.recipient_pds.0,
+                Place::Sender => message.sender_pds.0,
+            };
+            let mut key = vec![pds];
+            match layer.key {
+                Key::Sender => key.push(message.sender.0),
+                Key::SenderPds => key.push(message.sender_pds.0),
+                Key::Recipient => key.push(message.recipient.0),
+                Key::Pair => key.extend([message.sender.0, message.recipient.0]),
+                Key::Pds => {}
+            }
+            self.admitted.entry((index, key)).or_default().push(now);
+        }
+    }
+
+    fn taken(&mut self, now: Time, message: &Message, refusal: Option<Refusal>, label: LabelKnown) {
+        if label == LabelKnown::Yes {
+            let issued = self.labels.get(&message.sender.0).copied();
+            self.require(issued.is_some_and(|issued| issued <= now), || {
+                format!("{} was known as labelled before a label", message.id)
+            });
+        }
+        let has = |check: &str| {
+            self.spec
+                .pipeline
+                .order
+                .iter()
+                .any(|other| other.name() == check)
+        };
+        let pair = (message.recipient.0, message.sender.0);
+        let is_blocked = has("block") && self.blocked.get(&pair).is_some_and(|since| *since < now);
+        let passes = refusal.is_none();
+        let may_pass = !(is_blocked
+            || has("label") && label == LabelKnown::Yes
+            || has("token") && (now > message.token.expires || message.token.defect.is_some()));
+        self.require(may_pass || !passes, || {
+            format!("{} passed at {now:?}", message.id)
+        });
+    }
+
+    /// The most units admitted in any `[s, s + span)` for one key.
+    fn check_worst_cases(&mut self) {
+        let admitted = std::mem::take(&mut self.admitted);
+        for ((index, key), times) in &admitted {
+            let layer = self.layer(*index);
+            // Under all-or-none a layer's own admission is charged only if all admit.
+            if layer.counts != Counts::Admitted {
+                continue;
+            }
+            for span in [Span::from_s(1), Span::from_s(60), Span::from_s(300)] {
+                let Some(most) = layer.worst_case(span) else {
+                    continue;
+                };
+                let most = usize::try_from(most).expect("small");
+                let crowded = times
+                    .windows(most + 1)
+                    .find(|group| group[most].since(group[0]) < span);
+                self.require(crowded.is_none(), || {
+                    format!("layer {index} {layer:?} admitted {crowded:?} of {key:?} within {span}")
+                });
+            }
+        }
+    }
+}
+
+impl Observer for Watcher<'_> {
+    fn observe(&mut self, now: Time, fact: &Fact<'_>) {
+        let (clock, ended) = (self.clock, self.ended);
+        self.require(now >= clock && !ended, || {
+            format!("{fact:?} at {now:?} after {clock:?}")
+        });
+        self.clock = now;
+        match fact {
+            Fact::Created(message) => {
+                self.created += 1;
+                let fresh = self.open.insert(message.id.number());
+                self.require(fresh, || format!("{} was written twice", message.id));
+                let honest = message.sender != message.recipient;
+                self.require(honest, || format!("{} goes to its sender", message.id));
+            }
+            Fact::OutboundLimits {
+                message,
+                asked,
+                refused,
+            } if *refused == 0 => self.admit(now, message, *asked),
+            Fact::Taken {
+                message,
+                refusal,
+                label,
+                asked,
+                refused,
+                ..
+            } => {
+                if *refused == 0 {
+                    self.admit(now, message, *asked);
+                }
+                self.taken(now, message, *refusal, *label);
+            }
+            Fact::LabelIssued { subject, .. } => {
+                self.labels.entry(subject.0).or_insert(now);
+            }
+            Fact::Blocked(message) => {
+                let pair = (message.recipient.0, message.sender.0);
+                self.blocked.entry(pair).or_insert(now);
+            }
+            Fact::Finished { message, outcome } => {
+                let open = self.open.remove(&message.id.number());
+                self.require(open, || {
+                    format!("{} finished as {outcome:?} again", message.id)
+                });
+                let timely = *outcome != Outcome::Delivered || message.served <= now;
+                self.require(timely, || {
+                    format!("{} was delivered before its end", message.id)
+                });
+            }
+            Fact::EndOfHorizon => {
+                self.ended = true;
+                let open = self.open.len();
+                self.require(open == 0, || format!("{open} messages have no outcome"));
+                self.check_worst_cases();
+            }
+            _ => {}
+        }
+    }
+}
+
+fn random(seed: u64) -> Scenario {
+    let (text, trace) = roll(seed);
+    scenario_with(&text, &[("trace.csv", trace.as_bytes())])
+}
+
+/// The messages of a random scenario, which must show no fault to the watcher.
+fn watch(seed: u64) -> u64 {
+    let scenario = random(seed);
+    let plan = Plan::new(&scenario);
+    let seen = World::new(&plan, 1, Watcher::new(&scenario, &plan)).run();
+    assert!(
+        seen.faults.is_empty(),
+        "seed {seed}: {:#?}\n{}",
+        seen.faults,
+        roll(seed).0
+    );
+    seen.created
+}
+
+/// Runs random scenarios; the number of messages, and in how many each outcome occurs.
+fn judge(seeds: std::ops::Range<u64>) -> (u64, BTreeMap<String, u32>) {
+    let created: Vec<u64> = seeds.clone().into_par_iter().map(watch).collect();
+    let arms: Vec<Arm> = seeds
+        .map(|seed| Arm::new(seed.to_string(), random(seed)))
+        .collect();
+    let results = experiment::run(&arms, Options::default(), &()).expect("no law is broken");
+    let mut scenarios_with = BTreeMap::new();
+    for (arm, created) in results.arms.iter().zip(&created) {
+        let counts = &arm.replications[0].measured.outcomes;
+        let sum: u64 = counts.iter().map(|row| row.count).sum();
+        assert_eq!(sum, *created, "outcomes and messages of seed {}", arm.name);
+        let names: BTreeSet<&String> = counts.iter().map(|row| &row.outcome).collect();
+        for name in names {
+            *scenarios_with.entry(name.clone()).or_insert(0) += 1;
+        }
+    }
+    (created.iter().sum(), scenarios_with)
+}
+
+#[test]
+fn no_law_breaks_in_random_scenarios_and_every_message_has_one_outcome() {
+    let (messages, outcomes) = judge(0..100);
+    assert!(messages > 50_000, "{messages}");
+    // The scenarios are not all alike: every outcome there is occurs in several of them.
+    for name in [
+        "delivered",
+        "refused.token.expired",
+        "refused.token.signature",
+        "refused.label",
+        "refused.block",
+        "refused.contact",
+        "refused.inbox-full",
+        "refused.sender-pds.limit",
+        "refused.limit.l0",
+        "request.pending",
+        "request.rejected",
+        "request.expired",
+        "lost",
+        "gave-up",
+        "in-flight",
+    ] {
+        let seen = outcomes.get(name).copied().unwrap_or(0);
+        assert!(seen >= 3, "{name} occurs in {seen} scenarios: {outcomes:?}");
+    }
+}
+
+#[test]
+#[ignore = "1,600 scenarios: .ci/run runs it in release mode with --include-ignored"]
+fn no_law_breaks_in_many_more_random_scenarios() {
+    for batch in 10..20 {
+        judge(batch * 160..(batch + 1) * 160);
+    }
+}
