@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::check::FileKind;
 use super::console::Console;
 use super::exit::{Exit, Failure};
 use crate::scenario::{Disk, Faults, Loader, SCENARIO, Scenario, Severity, Sources};
@@ -59,6 +60,14 @@ pub fn scenario(file: &Path, layers: &Layers, console: &Console) -> Result<Loade
 /// Loads a scenario with its layers; all that is wrong is in the loader's faults.
 pub fn prepare(file: &Path, layers: &Layers, loader: &mut Loader<'_>) -> Option<Scenario> {
     let mut tree = loader.scenario(file, &SCENARIO)?;
+    let kind = FileKind::of(&tree);
+    if kind != FileKind::Scenario {
+        let what = format!("this is a {}, not a scenario", kind.name());
+        loader
+            .faults
+            .error("wrong-value", tree.place, what, "name a scenario");
+        return None;
+    }
     for text in layers.assignments() {
         loader.set(&mut tree, &text, &SCENARIO);
     }

@@ -2,12 +2,16 @@
 //!
 //! One file per command; this one is the table of contents.
 
+mod check;
 mod console;
 mod exit;
+mod explain;
 mod input;
+mod limits;
 mod progress;
 mod provenance;
 mod run;
+mod schema;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -48,6 +52,14 @@ struct Global {
 enum Command {
     /// Run a scenario: all replications, a table, a folder of results
     Run(run::Args),
+    /// Validate scenarios, studies and policies
+    Check(check::Args),
+    /// Replay a bare vector of arrivals through the limits of a policy file
+    Limits(limits::Args),
+    /// Say what a metric, key, policy, attacker, outcome or error code means
+    Explain(explain::Args),
+    /// Print the JSON Schema of scenario files
+    Schema,
 }
 
 /// Runs the program with the given arguments, its own name first.
@@ -80,6 +92,10 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
     match &cli.command {
+        Command::Check(args) => check::main(args, console),
+        Command::Limits(args) => limits::main(args, console),
+        Command::Explain(args) => explain::main(args, console),
+        Command::Schema => schema::main(console),
         Command::Run(args) => run::main(args, cli.global.jobs.map(usize::from), console),
     }
 }
