@@ -1,1 +1,112 @@
-//! cli.
+//! The command line: arguments, progress, colours, exit codes, wiring.
+//!
+//! One file per command; this one is the table of contents.
+
+mod check;
+mod console;
+mod exit;
+mod explain;
+mod input;
+mod limits;
+mod progress;
+mod provenance;
+mod run;
+mod schema;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::console::{Color, Console, Talk};
+use self::exit::{Exit, Failure};
+
+/// Simulates incoming message queues on AT Protocol PDSes: how much spam leaks, and what honest
+/// traffic pays, under a policy.
+#[derive(Debug, Parser)]
+#[command(name = "pdsim", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Args)]
+struct Global {
+    /// Colours on standard error
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
+    /// Say nothing but errors on standard error
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say what is done, and show every metric
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    /// Replications that run at once [default: one per core]; no result depends on it
+    #[arg(short, long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a scenario: all replications, a table, a folder of results
+    Run(run::Args),
+    /// Validate scenarios, studies and policies
+    Check(check::Args),
+    /// Replay a bare vector of arrivals through the limits of a policy file
+    Limits(limits::Args),
+    /// Say what a metric, key, policy, attacker, outcome or error code means
+    Explain(explain::Args),
+    /// Print the JSON Schema of scenario files
+    Schema,
+}
+
+/// Runs the program with the given arguments, its own name first.
+pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output, which may be closed.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let console = cli.global.console();
+    let ended = std::panic::catch_unwind(|| dispatch(&cli, &console));
+    let exit = match ended {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(failure)) => {
+            if !failure.message.is_empty() {
+                console.error(&format!("pdsim: {}", failure.message));
+            }
+            failure.exit
+        }
+        Err(_) => {
+            console.error("pdsim: this is a fault of pdsim, not of its input");
+            Exit::Failed
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+fn dispatch(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
+    match &cli.command {
+        Command::Check(args) => check::main(args, console),
+        Command::Limits(args) => limits::main(args, console),
+        Command::Explain(args) => explain::main(args, console),
+        Command::Schema => schema::main(console),
+        Command::Run(args) => run::main(args, cli.global.jobs.map(usize::from), console),
+    }
+}
+
+impl Global {
+    fn console(&self) -> Console {
+        let talk = match (self.quiet, self.verbose) {
+            (true, _) => Talk::Quiet,
+            (false, false) => Talk::Normal,
+            (false, true) => Talk::Verbose,
+        };
+        Console::new(self.color, talk)
+    }
+}

@@ -124,7 +124,59 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// What it means, in one sentence.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Delivered => "the message is in the recipient's inbox",
+            Self::Refused(refusal) => refusal.meaning(),
+            Self::RequestPending => {
+                "the message is held as a contact request, unanswered when the run ended"
+            }
+            Self::RequestRejected => {
+                "the message was held as a contact request and the recipient rejected it"
+            }
+            Self::RequestExpired => {
+                "the message was held as a contact request and nobody answered in time"
+            }
+            Self::Lost => "the message was lost in transit and not sent again",
+            Self::GaveUp => "the sender's PDS gave up after its last retry met a temporary failure",
+            Self::InFlight => "the message was still on its way when the run ended",
+        }
+    }
+}
+
 impl Refusal {
+    const fn meaning(self) -> &'static str {
+        match self {
+            Self::Token(TokenRefusal::Expired) => {
+                "the service-auth token had expired when a worker took the message"
+            }
+            Self::Token(TokenRefusal::Audience) => {
+                "the `aud` of the service-auth token names somebody else"
+            }
+            Self::Token(TokenRefusal::Lexicon) => {
+                "the `lxm` of the service-auth token names another method"
+            }
+            Self::Token(TokenRefusal::Issuer) => {
+                "the `iss` of the service-auth token may not write in the sender's name"
+            }
+            Self::Token(TokenRefusal::Signature) => {
+                "the signature of the service-auth token is not the issuer's"
+            }
+            Self::Label => {
+                "a label that is known at the recipient's PDS calls the sender a spammer"
+            }
+            Self::Block => "the recipient has blocked the sender",
+            Self::Contact => "the rule of first contact does not let the sender write",
+            Self::Limit(_) => "a rate limit of this name was the first to refuse the message",
+            Self::InboxFull => {
+                "the inbox was full: the message was turned away, or dropped as the oldest"
+            }
+            Self::SenderPdsLimit => "an outbound rate limit of the sender's own PDS refused it",
+        }
+    }
+
     fn name(self, layers: &[String]) -> String {
         match self {
             Self::Token(reason) => format!("refused.token.{}", reason.name()),

@@ -1,1 +1,32 @@
-//! report.
+//! Results to files and terminals; the only room that writes result files.
+//!
+//! * [`run_files`]: everything that a run leaves behind, as bytes; [`write_folder`] puts them on
+//!   disk, all or nothing; [`existing`] looks at what stands there.
+//! * [`sheets`]: the result tables, column by column; from them come [`csv`], the data package and
+//!   the documentation. A new output format is one file here.
+//! * [`Resolved`]: the scenario as it was run.
+//! * [`overview`]: what a terminal shows, as a [`Grid`].
+
+mod cell;
+mod csv;
+mod datapackage;
+mod existing;
+mod folder;
+mod grid;
+pub mod human;
+pub mod overview;
+mod present;
+mod resolved;
+mod run_files;
+mod sheet;
+pub mod sheets;
+
+pub use cell::{Cell, number};
+pub use csv::{csv, records};
+pub use existing::{Existing, existing, manifest};
+pub use folder::{Staging, WriteError, probe, write_folder};
+pub use grid::{Align, Grid};
+pub use present::{Format, Overview, present};
+pub use resolved::{Input, Resolved, explicit, resolved, text};
+pub use run_files::{File, MOST_COPIED_BYTES, run_files};
+pub use sheet::{Column, Kind, Sheet};

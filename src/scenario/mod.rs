@@ -52,15 +52,19 @@ mod load;
 mod nearest;
 mod overlay;
 mod parse;
+mod policy_file;
 mod prepared;
 mod render;
+mod schema;
 mod seconds;
 mod source;
 mod spec;
+mod study;
 mod table_file;
 mod trace_file;
 mod tree;
 mod validate;
+mod vector_file;
 mod wrong;
 
 pub use accounts_file::{AccountsFile, read_accounts};
@@ -73,16 +77,20 @@ pub use load::{Disk, Files, InputFile, Loader, MOST_DATA_BYTES, Memory, ReadErro
 pub use nearest::nearest;
 pub use overlay::{Grammar, SCENARIO, overlay};
 pub use parse::{MOST_BYTES, Parsed, parse};
+pub use policy_file::{PolicySpec, at_its_place};
 pub use prepared::{DataFile, Scenario};
 pub use render::Ink;
+pub use schema::{Depth, KeyEntry, Need, keys, schema, words};
 pub use source::{Origin, Place, Position, Source, SourceId, Sources};
 pub use spec::{
     Audience, AuthSpec, Bound, ContactTable, EventsSpec, ExpectSpec, HistogramsSpec, Home,
     InboxSpec, OutputSpec, PdsSpec, RunSpec, SCHEMA, ScenarioSpec, SendersSpec, SyncSpec,
     TraceSpec,
 };
+pub use study::{CompareSpec, FactorSpec, Study, StudySpec};
 pub use trace_file::{TraceClass, TraceFile, read_trace};
 pub use tree::{Node, Table, Value};
+pub use vector_file::{VectorRow, read_vector};
 pub use wrong::Wrong;
 
 #[cfg(test)]

@@ -157,6 +157,23 @@ impl Scenario {
     }
 }
 
+impl ScenarioSpec {
+    /// Shows `change` the name of every data file, after the dotted key that holds it.
+    pub fn change_data_files(&mut self, mut change: impl FnMut(&str, &mut String)) {
+        if let Some(AccountsSpec::File(name)) = &mut self.pds.accounts {
+            change("pds.accounts.file", name);
+        }
+        if let Some(trace) = &mut self.trace {
+            change("trace.file", &mut trace.file);
+        }
+        for (key, law) in validate::distributions(self) {
+            if let Distribution::Empirical(empirical) = law {
+                change(&format!("{key}.empirical.file"), &mut empirical.file);
+            }
+        }
+    }
+}
+
 fn tell(findings: Findings, tree: &Node, loader: &mut Loader<'_>) {
     for finding in findings.0 {
         loader.faults.push(validate::fault(finding, tree));

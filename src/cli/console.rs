@@ -1,0 +1,113 @@
+//! Standard output and standard error: who says what where, in colours or not.
+//!
+//! Results go to standard output, everything else to standard error. A reader that closes the pipe
+//! ends the output quietly.
+
+use std::io::{ErrorKind, IsTerminal, Write};
+
+use super::exit::Failure;
+use crate::scenario::Ink;
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless the environment says `NO_COLOR`.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How much is said on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Talk {
+    /// Errors only.
+    Quiet,
+    /// Warnings, progress and hints too.
+    Normal,
+    /// Also what is done, step by step.
+    Verbose,
+}
+
+/// The two streams of the program.
+#[derive(Debug, Clone, Copy)]
+pub struct Console {
+    /// How excerpts of files are drawn.
+    pub ink: Ink,
+    /// How much is said.
+    pub talk: Talk,
+}
+
+impl Console {
+    /// The console as the options ask for it.
+    pub fn new(color: Color, talk: Talk) -> Self {
+        let is_coloured = match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => std::io::stderr().is_terminal() && !no_color(),
+        };
+        let ink = if is_coloured {
+            Ink::Coloured
+        } else {
+            Ink::Plain
+        };
+        Self { ink, talk }
+    }
+
+    /// Writes results to standard output.
+    ///
+    /// # Errors
+    /// Where they cannot be written, except that nobody reads them any more.
+    pub fn print(&self, text: &str) -> Result<(), Failure> {
+        let mut stdout = std::io::stdout().lock();
+        let written = stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush());
+        match written {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::output(format!(
+                "cannot write to standard output: {error}"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says something that a reader should know, with a newline.
+    pub fn note(&self, text: &str) {
+        if self.talk >= Talk::Normal {
+            say(text);
+        }
+    }
+
+    /// Says what is being done, with a newline, to those who want to know.
+    pub fn detail(&self, text: &str) {
+        if self.talk >= Talk::Verbose {
+            say(text);
+        }
+    }
+
+    /// Says what went wrong, with a newline.
+    pub fn error(&self, text: &str) {
+        say(text);
+    }
+
+    /// Whether progress may be drawn.
+    pub fn shows_progress(&self) -> bool {
+        self.talk >= Talk::Normal && std::io::stderr().is_terminal()
+    }
+}
+
+/// A closed standard error is nobody's concern.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only `cli` looks at the environment"
+)]
+fn no_color() -> bool {
+    // Any value but the empty one counts, see no-color.org.
+    std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty())
+}

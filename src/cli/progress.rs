@@ -1,0 +1,78 @@
+//! The progress bar of a run: share of the virtual time, events per second, time left.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::console::Console;
+use crate::experiment::{Replication, Watch};
+use crate::report::human;
+use crate::units::cast;
+
+/// Steps of the bar.
+const STEPS: f64 = 10_000.0;
+
+/// Watches a run and draws a bar, where somebody can see it.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    console: Console,
+    events: AtomicU64,
+    share: Mutex<f64>,
+}
+
+impl Progress {
+    /// A bar on standard error, where that is a terminal.
+    pub fn new(console: &Console) -> Self {
+        Self {
+            bar: console.shows_progress().then(bar),
+            console: *console,
+            events: AtomicU64::new(0),
+            share: Mutex::new(0.0),
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new(cast::f64_floor(STEPS));
+    let style = ProgressStyle::with_template("{wide_bar} {percent:>3} %  {msg}  {eta} left");
+    bar.set_style(style.expect("the template is known to be good"));
+    bar
+}
+
+impl Watch for Progress {
+    fn advanced(&self, events: u64, share: f64) {
+        let Some(bar) = &self.bar else {
+            return;
+        };
+        let events = self.events.fetch_add(events, Ordering::Relaxed) + events;
+        let share = {
+            let mut sum = self
+                .share
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            *sum += share;
+            *sum
+        };
+        let seconds = bar.elapsed().as_secs_f64().max(1e-3);
+        let rate = human::digits(cast::count_to_f64(events) / seconds);
+        bar.set_message(format!("{rate} events/s"));
+        bar.set_position(cast::f64_floor(share * STEPS));
+    }
+
+    fn finished(&self, arm: &str, replication: &Replication) {
+        let events = human::count(replication.events);
+        let text = format!("{arm}, replication {}: {events} events", replication.number);
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.console.detail(&text)),
+            None => self.console.detail(&text),
+        }
+    }
+}

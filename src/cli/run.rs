@@ -1,0 +1,316 @@
+//! `pdsim run FILE`: one scenario, all its replications, a table and a folder of results.
+
+use std::path::{Path, PathBuf};
+
+use super::console::{Console, Talk};
+use super::exit::{Exit, Failure};
+use super::input::{self, Layers, Loaded};
+use super::progress::Progress;
+use super::provenance::Provenance;
+use crate::experiment::expect::{Expectation, Verdict, judge};
+use crate::experiment::rows::{self, SummaryRow};
+use crate::experiment::{self, Arm, Options, Results, RunError, warnings};
+use crate::report::overview::Extent;
+use crate::report::{self, Existing, File, Format, Overview};
+use crate::scenario::ScenarioSpec;
+
+/// Arguments of `run`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The scenario
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub layers: Layers,
+    #[command(flatten)]
+    pub place: Place,
+    /// How the table on standard output is written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: FormatArg,
+    /// Threads that one replication may use; no result depends on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Stop each replication after so many events; the results say that they are incomplete
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_events: Option<u64>,
+    /// Write no report beside the tables
+    #[arg(long)]
+    pub no_report: bool,
+}
+
+/// Where results go.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Place {
+    /// Folder of the results [default: results/<name>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace results that stand there
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// The formats of standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum FormatArg {
+    /// Aligned columns.
+    #[default]
+    Table,
+    /// One JSON object.
+    Json,
+    /// Comma-separated values.
+    Csv,
+    /// Markdown.
+    Md,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Table => Self::Table,
+            FormatArg::Json => Self::Json,
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Md => Self::Md,
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where the scenario cannot be run or the results cannot be written.
+pub fn main(args: &Args, jobs: Option<usize>, console: &Console) -> Result<Exit, Failure> {
+    let Loaded {
+        scenario,
+        warnings: mut told,
+    } = input::scenario(&args.file, &args.layers, console)?;
+    let arm = Arm::new("base", scenario);
+    let spec = &arm.scenario().spec;
+    let place = args.place.of(&spec.name);
+    if is_up_to_date(&place, args.place.overwrite, &arm)? {
+        return up_to_date(&place, spec, args.format, console);
+    }
+    report::probe(&place)?;
+    let (results, provenance) = simulate(&arm, args.max_events, jobs, console)?;
+    told.extend(warnings_of(&arm, &results, console));
+    let mut files = report::run_files(&arm, &results, &told);
+    files.push(File::json("provenance.json", &provenance));
+    report::write_folder(&place, &files)?;
+    let summary = rows::summary(&results, spec.run.confidence);
+    show(&arm, &results, &summary, &told, args.format, console)?;
+    let exit = expectations(spec, &summary, console);
+    next(&place, &summary, args.format, console)?;
+    Ok(exit)
+}
+
+impl Place {
+    /// The folder of the results of the scenario `name`.
+    pub fn of(&self, name: &str) -> PathBuf {
+        let default = || Path::new("results").join(name);
+        self.out.clone().unwrap_or_else(default)
+    }
+}
+
+/// Whether the results stand at `place` already.
+fn is_up_to_date(place: &Path, overwrite: bool, arm: &Arm) -> Result<bool, Failure> {
+    let resolved = report::resolved(arm);
+    let shown = place.display();
+    let elsewhere = "write --out DIR for another folder";
+    match report::existing(place, &arm.scenario().spec, &resolved) {
+        Existing::UpToDate => Ok(!overwrite),
+        Existing::Nothing | Existing::Unfinished => Ok(false),
+        Existing::Other(_) if overwrite => Ok(false),
+        Existing::Other(reasons) => Err(Failure::input(format!(
+            "{shown} holds results of {}; write --overwrite to replace them, or {elsewhere}",
+            reasons.join(", ")
+        ))),
+        Existing::NotResults => Err(Failure::input(format!(
+            "{shown} is a folder of something else than results; {elsewhere}"
+        ))),
+        Existing::NotAFolder => Err(Failure::output(format!(
+            "{shown} is a file, not a folder; {elsewhere}"
+        ))),
+    }
+}
+
+/// Runs all replications and tells how long it took.
+fn simulate(
+    arm: &Arm,
+    max_events: Option<u64>,
+    threads: Option<usize>,
+    console: &Console,
+) -> Result<(Results, Provenance), Failure> {
+    let progress = Progress::new(console);
+    let start = now();
+    let options = Options {
+        threads,
+        max_events,
+    };
+    let results = experiment::run(std::slice::from_ref(arm), options, &progress);
+    progress.finish();
+    let wall_time = start.elapsed();
+    console.detail(&format!("simulated in {:.3} s", wall_time.as_secs_f64()));
+    let results = results.map_err(|error| failure(&error))?;
+    Ok((results, Provenance::new(wall_time, threads)))
+}
+
+#[expect(clippy::disallowed_types, reason = "only `cli` may time a run")]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+fn failure(error: &RunError) -> Failure {
+    match error {
+        RunError::Cancelled => Failure::told(Exit::Interrupted),
+        RunError::Log(error) => Failure::output(format!("the event log cannot be kept: {error}")),
+        RunError::Threads(error) => {
+            Failure::output(format!("no threads could be started: {error}"))
+        }
+        RunError::Broken {
+            replication, laws, ..
+        } => {
+            let laws: Vec<&str> = laws.iter().map(|law| law.what.as_str()).collect();
+            Failure::output(format!(
+                "replication {replication} broke a law of the model, which is a fault of pdsim, not of the scenario; nothing was written:\n  {}",
+                laws.join("\n  ")
+            ))
+        }
+    }
+}
+
+fn warnings_of(arm: &Arm, results: &Results, console: &Console) -> Vec<String> {
+    let list = warnings::warnings(std::slice::from_ref(arm), results);
+    for text in &list {
+        console.note(&format!("warning: {text}"));
+    }
+    list
+}
+
+fn show(
+    arm: &Arm,
+    results: &Results,
+    summary: &[SummaryRow],
+    warnings: &[String],
+    format: FormatArg,
+    console: &Console,
+) -> Result<(), Failure> {
+    let spec = &arm.scenario().spec;
+    let events = results.arms.iter().flat_map(|arm| &arm.replications);
+    let overview = Overview {
+        name: &spec.name,
+        title: &spec.title,
+        extent: &extent(
+            spec.run.replications,
+            arm.plan().horizon().as_seconds(),
+            events.map(|replication| replication.events).sum(),
+        ),
+        confidence: &confidence(spec.run.confidence.value()),
+        summary,
+        outcomes: &rows::outcomes(results),
+        warnings,
+    };
+    console.print(&report::present(&overview, format.into(), shown(console)))
+}
+
+/// How much was simulated.
+pub fn extent(replications: u32, horizon_s: f64, events: u64) -> String {
+    let replications = match replications {
+        1 => "1 replication".to_owned(),
+        several => format!("{several} replications"),
+    };
+    let events = report::human::count(events);
+    let span = report::human::seconds(horizon_s);
+    format!("{replications} of {span}, {events} events")
+}
+
+/// A level of confidence as a percentage.
+pub fn confidence(level: f64) -> String {
+    format!("{}%", report::number(libm::round(level * 1e6) / 1e4))
+}
+
+/// How many metrics are shown.
+pub fn shown(console: &Console) -> Extent {
+    if console.talk == Talk::Verbose {
+        Extent::Everything
+    } else {
+        Extent::Headlines
+    }
+}
+
+/// One line for each expectation that does not hold, and the exit code.
+pub fn expectations(spec: &ScenarioSpec, summary: &[SummaryRow], console: &Console) -> Exit {
+    let mut worst = Verdict::Held;
+    for expectation in judge(&spec.expect, summary) {
+        worst = worst.max(expectation.verdict);
+        let line = expectation_line(&expectation, spec);
+        match expectation.verdict {
+            Verdict::Held => console.detail(&line),
+            Verdict::Failed | Verdict::Inconclusive => console.error(&line),
+        }
+    }
+    match worst {
+        Verdict::Held => Exit::Done,
+        Verdict::Failed => Exit::Unexpected,
+        Verdict::Inconclusive => Exit::Inconclusive,
+    }
+}
+
+fn expectation_line(expectation: &Expectation, spec: &ScenarioSpec) -> String {
+    let bounds = &spec.expect[&expectation.name];
+    let max = bounds.max.map(|max| format!("at most {}", max.0));
+    let min = bounds.min.map(|min| format!("at least {}", min.0));
+    let bounds: Vec<String> = min.into_iter().chain(max).collect();
+    let verdict = match expectation.verdict {
+        Verdict::Held => "holds",
+        Verdict::Failed => "failed",
+        Verdict::Inconclusive => {
+            "is undecided: the interval crosses the bound; write more --replications"
+        }
+    };
+    let mean = expectation.mean.map_or("has no value".to_owned(), |mean| {
+        format!("is {}", report::number(mean))
+    });
+    format!(
+        "expect.{}: {} {mean}, expected {}: {verdict}",
+        expectation.name,
+        expectation.metric,
+        bounds.join(" and ")
+    )
+}
+
+fn up_to_date(
+    place: &Path,
+    spec: &ScenarioSpec,
+    format: FormatArg,
+    console: &Console,
+) -> Result<Exit, Failure> {
+    let text = format!(
+        "{} is up to date; --overwrite runs it again\n",
+        place.display()
+    );
+    let _ = (spec, format);
+    console.print(&text)?;
+    Ok(Exit::Done)
+}
+
+/// The last line: what to do next.
+fn next(
+    place: &Path,
+    summary: &[SummaryRow],
+    format: FormatArg,
+    console: &Console,
+) -> Result<(), Failure> {
+    let metric = summary
+        .iter()
+        .find(|row| row.metric == "spam.leakage" && row.mean.is_some());
+    let metric = metric.map_or("ham.false-reject", |row| row.metric.as_str());
+    let line = format!(
+        "Results in {}; `pdsim explain {metric}` says what a metric means",
+        place.display()
+    );
+    match format {
+        FormatArg::Table => console.print(&format!("\n{line}\n")),
+        FormatArg::Json | FormatArg::Csv | FormatArg::Md => {
+            console.note(&line);
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `datapackage.json`: name, type and meaning of every column, as a Frictionless data package.
+//!
+//! Source: Data Package and Table Schema, version 1 (specs.frictionlessdata.io).
+
+use serde_json::{Value, json};
+
+use super::sheet::Sheet;
+
+/// The package of the run `name` with the given resources.
+pub fn datapackage(name: &str, title: &str, resources: Vec<Value>) -> Value {
+    json!({
+        "profile": "tabular-data-package",
+        "name": name.to_lowercase(),
+        "title": if title.is_empty() { name } else { title },
+        "resources": resources,
+    })
+}
+
+/// One CSV file as a resource of a package.
+pub fn resource<R>(sheet: &Sheet<R>) -> Value {
+    let field = |column: &super::Column<R>| {
+        json!({
+            "name": column.name,
+            "type": column.kind.name(),
+            "description": column.about,
+        })
+    };
+    let mut schema = json!({
+        "fields": sheet.columns.iter().map(field).collect::<Vec<_>>(),
+        "missingValues": [""],
+    });
+    if !sheet.key.is_empty() {
+        schema["primaryKey"] = json!(sheet.key);
+    }
+    json!({
+        "name": sheet.name,
+        "path": sheet.file(),
+        "profile": "tabular-data-resource",
+        "description": sheet.about,
+        "encoding": "utf-8",
+        "dialect": { "delimiter": ",", "lineTerminator": "\n", "header": true },
+        "schema": schema,
+    })
+}
