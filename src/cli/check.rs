@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
-use super::console::Console;
+use super::console::{self, Console};
 use super::exit::{Exit, Failure};
 use super::input::{self, Layers};
 use crate::experiment::Arm;
@@ -101,14 +101,14 @@ struct Resolved {
 ///
 /// # Errors
 /// Where standard output cannot be written.
-pub fn main(args: &Args, console: &Console) -> Result<Exit, Failure> {
+pub fn main(args: &Args, console: Console) -> Result<Exit, Failure> {
     let checked: Vec<Checked<'_>> = args.files.iter().map(|file| check(file, args)).collect();
     match args.format {
         FormatArg::Table => told(&checked, console)?,
         FormatArg::Json => {
             let list: Vec<Json> = checked.iter().map(described).collect();
             let text = serde_json::to_string_pretty(&list).unwrap_or_default();
-            console.print(&(text + "\n"))?;
+            console::print(&(text + "\n"))?;
         }
     }
     let is_faulty = checked.iter().any(|checked| checked.faults.has_errors());
@@ -150,22 +150,22 @@ fn check<'f>(file: &'f Path, args: &Args) -> Checked<'f> {
     }
 }
 
-fn told(all: &[Checked<'_>], console: &Console) -> Result<(), Failure> {
-    let mut out = String::new();
+fn told(all: &[Checked<'_>], console: Console) -> Result<(), Failure> {
+    let mut lines = Vec::new();
     for checked in all {
         input::tell(&checked.faults, &checked.sources, console);
         let file = checked.file.display();
         let kind = checked.kind.map_or("unreadable", FileKind::name);
-        out += &match checked.faults.errors() {
-            0 => format!("{file}: {kind}, ok\n"),
-            1 => format!("{file}: {kind}, 1 error\n"),
-            errors => format!("{file}: {kind}, {errors} errors\n"),
+        let end = match checked.faults.errors() {
+            0 => "ok".to_owned(),
+            1 => "1 error".to_owned(),
+            errors => format!("{errors} errors"),
         };
-        for value in &checked.values {
-            out += &format!("{} = {}  # {}\n", value.key, value.value, value.origin);
-        }
+        lines.push(format!("{file}: {kind}, {end}\n"));
+        let values = checked.values.iter();
+        lines.extend(values.map(|v| format!("{} = {}  # {}\n", v.key, v.value, v.origin)));
     }
-    console.print(&out)?;
+    console::print(&lines.concat())?;
     if let [only] = all
         && !only.faults.has_errors()
         && only.kind == Some(FileKind::Scenario)
@@ -235,6 +235,7 @@ fn fault_as_json(fault: &Fault, sources: &Sources) -> Json {
     end.start = end.end;
     let to = sources.position(end);
     json!({
+        "place": sources.show(fault.place),
         "file": sources.get(fault.place.source).name,
         "line": from.line,
         "column": from.column,

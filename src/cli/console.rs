@@ -56,46 +56,46 @@ impl Console {
         Self { ink, talk }
     }
 
-    /// Writes results to standard output.
-    ///
-    /// # Errors
-    /// Where they cannot be written, except that nobody reads them any more.
-    pub fn print(&self, text: &str) -> Result<(), Failure> {
-        let mut stdout = std::io::stdout().lock();
-        let written = stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush());
-        match written {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::output(format!(
-                "cannot write to standard output: {error}"
-            ))),
-            _ => Ok(()),
-        }
-    }
-
     /// Says something that a reader should know, with a newline.
-    pub fn note(&self, text: &str) {
+    pub fn note(self, text: &str) {
         if self.talk >= Talk::Normal {
             say(text);
         }
     }
 
     /// Says what is being done, with a newline, to those who want to know.
-    pub fn detail(&self, text: &str) {
+    pub fn detail(self, text: &str) {
         if self.talk >= Talk::Verbose {
             say(text);
         }
     }
 
-    /// Says what went wrong, with a newline.
-    pub fn error(&self, text: &str) {
-        say(text);
-    }
-
     /// Whether progress may be drawn.
-    pub fn shows_progress(&self) -> bool {
+    pub fn shows_progress(self) -> bool {
         self.talk >= Talk::Normal && std::io::stderr().is_terminal()
     }
+}
+
+/// Writes results to standard output.
+///
+/// # Errors
+/// Where they cannot be written, except that nobody reads them any more.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::output(format!(
+            "cannot write to standard output: {error}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Says what went wrong on standard error, with a newline.
+pub fn error(text: &str) {
+    say(text);
 }
 
 /// A closed standard error is nobody's concern.

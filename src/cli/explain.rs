@@ -2,7 +2,7 @@
 //!
 //! Everything comes from the registries of the parts; nothing is explained here.
 
-use super::console::Console;
+use super::console;
 use super::exit::{Exit, Failure};
 use crate::attack;
 use crate::metrics::registry::{self, Better, MetricEntry};
@@ -63,7 +63,7 @@ const TOPICS: [Topic; 6] = [
 ///
 /// # Errors
 /// Where nothing has the name, or standard output cannot be written.
-pub fn main(args: &Args, console: &Console) -> Result<Exit, Failure> {
+pub fn main(args: &Args) -> Result<Exit, Failure> {
     let text = match args.name.as_deref() {
         None => contents(),
         Some(name) => match TOPICS.iter().find(|topic| topic.name == name) {
@@ -71,7 +71,7 @@ pub fn main(args: &Args, console: &Console) -> Result<Exit, Failure> {
             None => explained(name)?,
         },
     };
-    console.print(&text)?;
+    console::print(&text)?;
     Ok(Exit::Done)
 }
 

@@ -1,11 +1,11 @@
 //! Scenario files from the command line: loading, layers, and faults on standard error.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::check::FileKind;
-use super::console::Console;
+use super::console::{self, Console};
 use super::exit::{Exit, Failure};
-use crate::scenario::{Disk, Faults, Loader, SCENARIO, Scenario, Severity, Sources};
+use crate::scenario::{Disk, Faults, Files, Loader, SCENARIO, Scenario, Severity, Sources};
 
 /// Options that lay values over a scenario.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -44,12 +44,25 @@ pub struct Loaded {
 ///
 /// # Errors
 /// Where it cannot be run.
-pub fn scenario(file: &Path, layers: &Layers, console: &Console) -> Result<Loaded, Failure> {
-    let mut loader = Loader::new(&Disk);
+pub fn scenario(file: &Path, layers: &Layers, console: Console) -> Result<Loaded, Failure> {
+    scenario_from(&Disk, file, layers, console)
+}
+
+/// Loads a scenario from the files given.
+///
+/// # Errors
+/// Where it cannot be run.
+pub fn scenario_from(
+    files: &dyn Files,
+    file: &Path,
+    layers: &Layers,
+    console: Console,
+) -> Result<Loaded, Failure> {
+    let mut loader = Loader::new(files);
     let scenario = prepare(file, layers, &mut loader);
     tell(&loader.faults, &loader.sources, console);
     let Some(scenario) = scenario else {
-        return Err(refused(&loader.faults, &[file.to_owned()], console));
+        return Err(refused(&loader.faults));
     };
     Ok(Loaded {
         scenario,
@@ -76,30 +89,23 @@ pub fn prepare(file: &Path, layers: &Layers, loader: &mut Loader<'_>) -> Option<
 }
 
 /// Shows all faults with their places.
-pub fn tell(faults: &Faults, sources: &Sources, console: &Console) {
+pub fn tell(faults: &Faults, sources: &Sources, console: Console) {
     for fault in faults.sorted() {
         let shown = fault.render(sources, console.ink);
         match fault.severity {
-            Severity::Error => console.error(shown.trim_end()),
+            Severity::Error => console::error(shown.trim_end()),
             Severity::Warning => console.note(shown.trim_end()),
         }
     }
 }
 
 /// The end of a command whose input has faults, which are on standard error already.
-pub fn refused(faults: &Faults, files: &[PathBuf], console: &Console) -> Failure {
-    let names: Vec<String> = files
-        .iter()
-        .map(|file| file.display().to_string())
-        .collect();
+pub fn refused(faults: &Faults) -> Failure {
     let count = match faults.errors() {
         1 => "1 error".to_owned(),
         errors => format!("{errors} errors"),
     };
-    console.error(&format!(
-        "pdsim: {count} in {}; nothing was written",
-        names.join(", ")
-    ));
+    console::error(&format!("pdsim: {count}; nothing was written"));
     Failure::told(Exit::BadInput)
 }
 

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::console::Console;
+use super::console::{self, Console};
 use super::exit::{Exit, Failure};
 use super::input;
 use crate::policy::limit::vector::{Arrival, Replay, Row};
@@ -24,14 +24,13 @@ pub struct Args {
 ///
 /// # Errors
 /// Where a file is faulty or the decisions cannot be written.
-pub fn main(args: &Args, console: &Console) -> Result<Exit, Failure> {
+pub fn main(args: &Args, console: Console) -> Result<Exit, Failure> {
     let mut loader = Loader::new(&Disk);
     let replay = policy(args, &mut loader);
     let rows = vector(args, &mut loader);
     input::tell(&loader.faults, &loader.sources, console);
     let (Some(mut replay), Some(rows), false) = (replay, rows, loader.faults.has_errors()) else {
-        let files = [args.policy.clone(), args.vector.clone()];
-        return Err(input::refused(&loader.faults, &files, console));
+        return Err(input::refused(&loader.faults));
     };
     let mut lines = vec![["row", "t_ms", "decision", "layer", "retry_after_ms"].map(str::to_owned)];
     for row in &rows {
@@ -40,7 +39,7 @@ pub fn main(args: &Args, console: &Console) -> Result<Exit, Failure> {
         lines.push(line(&decision));
     }
     let csv = report::records(lines.into_iter().map(Vec::from));
-    console.print(&String::from_utf8_lossy(&csv))?;
+    console::print(&String::from_utf8_lossy(&csv))?;
     Ok(Exit::Done)
 }
 

@@ -4,14 +4,19 @@
 
 mod check;
 mod console;
+mod diff;
 mod exit;
 mod explain;
+mod init;
 mod input;
 mod limits;
+mod manual;
 mod progress;
 mod provenance;
+mod replay;
 mod run;
 mod schema;
+mod show;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -50,16 +55,28 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a commented scenario to start from
+    Init(init::Args),
     /// Run a scenario: all replications, a table, a folder of results
     Run(run::Args),
     /// Validate scenarios, studies and policies
     Check(check::Args),
     /// Replay a bare vector of arrivals through the limits of a policy file
     Limits(limits::Args),
+    /// Show results without a new run
+    Show(show::Args),
+    /// Show what differs between two folders of results
+    Diff(diff::Args),
+    /// Run the scenario of a folder again and compare every byte
+    Replay(replay::Args),
     /// Say what a metric, key, policy, attacker, outcome or error code means
     Explain(explain::Args),
     /// Print the JSON Schema of scenario files
     Schema,
+    /// Print the completion script of a shell
+    Completions(manual::Completions),
+    /// Print the manual pages
+    Man,
 }
 
 /// Runs the program with the given arguments, its own name first.
@@ -73,30 +90,37 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let console = cli.global.console();
-    let ended = std::panic::catch_unwind(|| dispatch(&cli, &console));
+    let ended = std::panic::catch_unwind(|| dispatch(&cli, console));
     let exit = match ended {
         Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {
             if !failure.message.is_empty() {
-                console.error(&format!("pdsim: {}", failure.message));
+                console::error(&format!("pdsim: {}", failure.message));
             }
             failure.exit
         }
         Err(_) => {
-            console.error("pdsim: this is a fault of pdsim, not of its input");
+            console::error("pdsim: this is a fault of pdsim, not of its input");
             Exit::Failed
         }
     };
     ExitCode::from(exit.code())
 }
 
-fn dispatch(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
+fn dispatch(cli: &Cli, console: Console) -> Result<Exit, Failure> {
+    let jobs = cli.global.jobs.map(usize::from);
     match &cli.command {
+        Command::Init(args) => init::main(args),
+        Command::Run(args) => run::main(args, jobs, console),
         Command::Check(args) => check::main(args, console),
         Command::Limits(args) => limits::main(args, console),
-        Command::Explain(args) => explain::main(args, console),
-        Command::Schema => schema::main(console),
-        Command::Run(args) => run::main(args, cli.global.jobs.map(usize::from), console),
+        Command::Show(args) => show::main(args, console),
+        Command::Diff(args) => diff::main(args),
+        Command::Replay(args) => replay::main(args, jobs, console),
+        Command::Explain(args) => explain::main(args),
+        Command::Schema => schema::main(),
+        Command::Completions(args) => manual::completions(args),
+        Command::Man => manual::man(),
     }
 }
 

@@ -23,10 +23,10 @@ pub struct Progress {
 
 impl Progress {
     /// A bar on standard error, where that is a terminal.
-    pub fn new(console: &Console) -> Self {
+    pub fn new(console: Console) -> Self {
         Self {
             bar: console.shows_progress().then(bar),
-            console: *console,
+            console,
             events: AtomicU64::new(0),
             share: Mutex::new(0.0),
         }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::console::{Console, Talk};
+use super::console::{self, Console, Talk};
 use super::exit::{Exit, Failure};
 use super::input::{self, Layers, Loaded};
 use super::progress::Progress;
@@ -11,7 +11,7 @@ use crate::experiment::expect::{Expectation, Verdict, judge};
 use crate::experiment::rows::{self, SummaryRow};
 use crate::experiment::{self, Arm, Options, Results, RunError, warnings};
 use crate::report::overview::Extent;
-use crate::report::{self, Existing, File, Format, Overview};
+use crate::report::{self, Existing, File, Format, Overview, RunFolder};
 use crate::scenario::ScenarioSpec;
 
 /// Arguments of `run`.
@@ -77,27 +77,24 @@ impl From<FormatArg> for Format {
 ///
 /// # Errors
 /// Where the scenario cannot be run or the results cannot be written.
-pub fn main(args: &Args, jobs: Option<usize>, console: &Console) -> Result<Exit, Failure> {
-    let Loaded {
-        scenario,
-        warnings: mut told,
-    } = input::scenario(&args.file, &args.layers, console)?;
+pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, Failure> {
+    let Loaded { scenario, warnings } = input::scenario(&args.file, &args.layers, console)?;
     let arm = Arm::new("base", scenario);
     let spec = &arm.scenario().spec;
     let place = args.place.of(&spec.name);
     if is_up_to_date(&place, args.place.overwrite, &arm)? {
-        return up_to_date(&place, spec, args.format, console);
+        return up_to_date(&place, args.format, console);
     }
     report::probe(&place)?;
-    let (results, provenance) = simulate(&arm, args.max_events, jobs, console)?;
-    told.extend(warnings_of(&arm, &results, console));
+    let (results, told, provenance) = simulate(&arm, warnings, args.max_events, jobs, console)?;
     let mut files = report::run_files(&arm, &results, &told);
     files.push(File::json("provenance.json", &provenance));
     report::write_folder(&place, &files)?;
     let summary = rows::summary(&results, spec.run.confidence);
     show(&arm, &results, &summary, &told, args.format, console)?;
     let exit = expectations(spec, &summary, console);
-    next(&place, &summary, args.format, console)?;
+    let line = next(&place, &summary);
+    last(&line, args.format, console)?;
     Ok(exit)
 }
 
@@ -131,13 +128,17 @@ fn is_up_to_date(place: &Path, overwrite: bool, arm: &Arm) -> Result<bool, Failu
     }
 }
 
-/// Runs all replications and tells how long it took.
-fn simulate(
+/// Runs all replications; returns the results, all warnings and how it was done.
+///
+/// # Errors
+/// Where a law of the model was broken.
+pub fn simulate(
     arm: &Arm,
+    mut told: Vec<String>,
     max_events: Option<u64>,
     threads: Option<usize>,
-    console: &Console,
-) -> Result<(Results, Provenance), Failure> {
+    console: Console,
+) -> Result<(Results, Vec<String>, Provenance), Failure> {
     let progress = Progress::new(console);
     let start = now();
     let options = Options {
@@ -149,7 +150,8 @@ fn simulate(
     let wall_time = start.elapsed();
     console.detail(&format!("simulated in {:.3} s", wall_time.as_secs_f64()));
     let results = results.map_err(|error| failure(&error))?;
-    Ok((results, Provenance::new(wall_time, threads)))
+    told.extend(warnings_of(arm, &results, console));
+    Ok((results, told, Provenance::new(wall_time, threads)))
 }
 
 #[expect(clippy::disallowed_types, reason = "only `cli` may time a run")]
@@ -176,7 +178,7 @@ fn failure(error: &RunError) -> Failure {
     }
 }
 
-fn warnings_of(arm: &Arm, results: &Results, console: &Console) -> Vec<String> {
+fn warnings_of(arm: &Arm, results: &Results, console: Console) -> Vec<String> {
     let list = warnings::warnings(std::slice::from_ref(arm), results);
     for text in &list {
         console.note(&format!("warning: {text}"));
@@ -190,7 +192,7 @@ fn show(
     summary: &[SummaryRow],
     warnings: &[String],
     format: FormatArg,
-    console: &Console,
+    console: Console,
 ) -> Result<(), Failure> {
     let spec = &arm.scenario().spec;
     let events = results.arms.iter().flat_map(|arm| &arm.replications);
@@ -207,7 +209,7 @@ fn show(
         outcomes: &rows::outcomes(results),
         warnings,
     };
-    console.print(&report::present(&overview, format.into(), shown(console)))
+    console::print(&report::present(&overview, format.into(), shown(console)))
 }
 
 /// How much was simulated.
@@ -227,7 +229,7 @@ pub fn confidence(level: f64) -> String {
 }
 
 /// How many metrics are shown.
-pub fn shown(console: &Console) -> Extent {
+pub fn shown(console: Console) -> Extent {
     if console.talk == Talk::Verbose {
         Extent::Everything
     } else {
@@ -236,14 +238,14 @@ pub fn shown(console: &Console) -> Extent {
 }
 
 /// One line for each expectation that does not hold, and the exit code.
-pub fn expectations(spec: &ScenarioSpec, summary: &[SummaryRow], console: &Console) -> Exit {
+pub fn expectations(spec: &ScenarioSpec, summary: &[SummaryRow], console: Console) -> Exit {
     let mut worst = Verdict::Held;
     for expectation in judge(&spec.expect, summary) {
         worst = worst.max(expectation.verdict);
         let line = expectation_line(&expectation, spec);
         match expectation.verdict {
             Verdict::Held => console.detail(&line),
-            Verdict::Failed | Verdict::Inconclusive => console.error(&line),
+            Verdict::Failed | Verdict::Inconclusive => console::error(&line),
         }
     }
     match worst {
@@ -276,40 +278,35 @@ fn expectation_line(expectation: &Expectation, spec: &ScenarioSpec) -> String {
     )
 }
 
-fn up_to_date(
-    place: &Path,
-    spec: &ScenarioSpec,
-    format: FormatArg,
-    console: &Console,
-) -> Result<Exit, Failure> {
-    let text = format!(
-        "{} is up to date; --overwrite runs it again\n",
+/// Shows results that stand there already, and whether they keep what is expected.
+fn up_to_date(place: &Path, format: FormatArg, console: Console) -> Result<Exit, Failure> {
+    let folder = RunFolder::open(place).map_err(Failure::input)?;
+    console::print(&super::show::overview(&folder, format.into(), console))?;
+    let line = format!(
+        "{} is up to date; --overwrite runs it again",
         place.display()
     );
-    let _ = (spec, format);
-    console.print(&text)?;
-    Ok(Exit::Done)
+    last(&line, format, console)?;
+    Ok(expectations(&folder.spec, &folder.summary, console))
 }
 
-/// The last line: what to do next.
-fn next(
-    place: &Path,
-    summary: &[SummaryRow],
-    format: FormatArg,
-    console: &Console,
-) -> Result<(), Failure> {
-    let metric = summary
-        .iter()
-        .find(|row| row.metric == "spam.leakage" && row.mean.is_some());
+/// What to do next.
+fn next(place: &Path, summary: &[SummaryRow]) -> String {
+    let has_spam = |row: &&SummaryRow| row.metric == "spam.leakage" && row.mean.is_some();
+    let metric = summary.iter().find(has_spam);
     let metric = metric.map_or("ham.false-reject", |row| row.metric.as_str());
-    let line = format!(
+    format!(
         "Results in {}; `pdsim explain {metric}` says what a metric means",
         place.display()
-    );
+    )
+}
+
+/// The last line: on standard output below a table, beside it where a program may read it.
+fn last(line: &str, format: FormatArg, console: Console) -> Result<(), Failure> {
     match format {
-        FormatArg::Table => console.print(&format!("\n{line}\n")),
+        FormatArg::Table => console::print(&format!("\n{line}\n")),
         FormatArg::Json | FormatArg::Csv | FormatArg::Md => {
-            console.note(&line);
+            console.note(line);
             Ok(())
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::sheet::Sheet;
 
 /// The package of the run `name` with the given resources.
-pub fn datapackage(name: &str, title: &str, resources: Vec<Value>) -> Value {
+pub fn datapackage(name: &str, title: &str, resources: &[Value]) -> Value {
     json!({
         "profile": "tabular-data-package",
         "name": name.to_lowercase(),

@@ -1,4 +1,4 @@
-//! A table of texts, as aligned columns for a terminal, as Markdown, or as CSV.
+//! A table of texts, as aligned columns for a terminal, as Markdown, CSV or JSON.
 
 /// A table of texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,6 +78,20 @@ impl Grid {
     pub fn csv(&self) -> Vec<u8> {
         let header = self.header.iter().map(|(name, _)| name.clone()).collect();
         super::csv::records(std::iter::once(header).chain(self.rows.iter().cloned()))
+    }
+
+    /// An array of JSON objects, one per row; every value is a text.
+    ///
+    /// # Panics
+    /// Never: texts are what JSON can say.
+    pub fn json(&self) -> String {
+        let object = |row: &Vec<String>| {
+            let names = self.header.iter().map(|(name, _)| name.clone());
+            let values = row.iter().map(|cell| cell.clone().into());
+            names.zip(values).collect::<serde_json::Map<_, _>>()
+        };
+        let rows: Vec<_> = self.rows.iter().map(object).collect();
+        serde_json::to_string_pretty(&rows).expect("texts are what JSON can say")
     }
 
     fn widths(&self) -> Vec<usize> {

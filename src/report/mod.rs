@@ -5,17 +5,20 @@
 //! * [`sheets`]: the result tables, column by column; from them come [`csv`], the data package and
 //!   the documentation. A new output format is one file here.
 //! * [`Resolved`]: the scenario as it was run.
+//! * [`RunFolder`]: results read back; [`Filter`]: which rows to show.
 //! * [`overview`]: what a terminal shows, as a [`Grid`].
 
 mod cell;
 mod csv;
 mod datapackage;
 mod existing;
+mod filter;
 mod folder;
 mod grid;
 pub mod human;
 pub mod overview;
 mod present;
+mod read;
 mod resolved;
 mod run_files;
 mod sheet;
@@ -24,9 +27,11 @@ pub mod sheets;
 pub use cell::{Cell, number};
 pub use csv::{csv, records};
 pub use existing::{Existing, existing, manifest};
+pub use filter::Filter;
 pub use folder::{Staging, WriteError, probe, write_folder};
 pub use grid::{Align, Grid};
 pub use present::{Format, Overview, present};
+pub use read::{Records, RunFolder, records as read_records};
 pub use resolved::{Input, Resolved, explicit, resolved, text};
 pub use run_files::{File, MOST_COPIED_BYTES, run_files};
 pub use sheet::{Column, Kind, Sheet};

@@ -83,7 +83,7 @@ fn tables(arm: &Arm, results: &Results) -> Vec<File<'static>> {
     }
     let histograms = rows::histograms(results, spec.output.histograms);
     tables.add(&sheets::HISTOGRAMS, &histograms);
-    let package = datapackage::datapackage(&spec.name, &spec.title, tables.resources);
+    let package = datapackage::datapackage(&spec.name, &spec.title, &tables.resources);
     tables.files.push(File::json("datapackage.json", &package));
     tables.files
 }

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::ScenarioSpec;
+use crate::policy::limit::ALGORITHMS;
 
 /// The JSON Schema of scenario files (draft 2020-12).
 pub fn schema() -> Value {
@@ -73,8 +74,10 @@ pub fn words() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (_, definition) in definitions {
         for variant in variants(definition) {
-            let about = about(variant);
-            found.extend(tag(variant).map(|(word, _)| (word, about)));
+            found.extend(tag(variant).map(|(word, _)| {
+                let about = meaning(&word, variant);
+                (word, about)
+            }));
         }
     }
     found.sort();
@@ -93,11 +96,12 @@ impl<'s> List<'s> {
         let required = table["required"].as_array();
         let is_required = |key: &str| required.is_some_and(|list| list.iter().any(|k| k == key));
         for (key, value) in table["properties"].as_object().into_iter().flatten() {
-            let need = match is_required(key) {
-                true => Need::Required,
-                false => Need::Optional,
+            let need = if is_required(key) {
+                Need::Required
+            } else {
+                Need::Optional
             };
-            self.key(join(path, key), value, need, depth);
+            self.key(&join(path, key), value, need, depth);
         }
         if table["additionalProperties"].is_object() {
             let inner = self.definition(&table["additionalProperties"]);
@@ -106,7 +110,7 @@ impl<'s> List<'s> {
     }
 
     /// Adds a key and what is inside its value.
-    fn key(&mut self, key: String, value: &'s Value, need: Need, depth: Depth) {
+    fn key(&mut self, key: &str, value: &'s Value, need: Need, depth: Depth) {
         let inner = self.definition(value);
         let own = about(value);
         self.found.push(KeyEntry {
@@ -115,11 +119,11 @@ impl<'s> List<'s> {
             default: value.get("default").and_then(default),
             need,
             depth,
-            key: key.clone(),
+            key: key.to_owned(),
         });
         let is_law = inner["description"] == "A distribution of spans of time.";
         let depth = if is_law { Depth::Distribution } else { depth };
-        self.inside(inner, &key, depth);
+        self.inside(inner, key, depth);
     }
 
     fn inside(&mut self, value: &'s Value, path: &str, depth: Depth) {
@@ -131,7 +135,7 @@ impl<'s> List<'s> {
             let inner = self.definition(inner);
             self.found.push(KeyEntry {
                 key: join(path, &word),
-                about: about(variant),
+                about: meaning(&word, variant),
                 takes: self.takes(inner),
                 default: None,
                 need: Need::Optional,
@@ -217,6 +221,16 @@ fn join(path: &str, key: &str) -> String {
 fn about(value: &Value) -> String {
     let text = value["description"].as_str().unwrap_or_default();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a variant means; the algorithms of limits say it in a registry of their own.
+fn meaning(word: &str, variant: &Value) -> String {
+    let own = about(variant);
+    let entry = ALGORITHMS.iter().find(|entry| entry.name == word);
+    match entry.filter(|_| own.starts_with("See [")) {
+        Some(entry) => entry.summary.to_owned(),
+        None => own,
+    }
 }
 
 fn default(value: &Value) -> Option<String> {

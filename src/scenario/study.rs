@@ -26,6 +26,10 @@ pub struct StudySpec {
     #[serde(default)]
     pub compare: Option<CompareSpec>,
     /// Names of the arms; what they change stays in the tree.
+    #[expect(
+        clippy::zero_sized_map_values,
+        reason = "serde reads tables into maps only"
+    )]
     #[serde(default)]
     pub arm: BTreeMap<String, IgnoredAny>,
     /// Factors of a sweep.

@@ -1,0 +1,161 @@
+//! `pdsim show RUN`: tables from results, without a new run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::console::{self, Console};
+use super::exit::{Exit, Failure};
+use super::run::{self, FormatArg};
+use crate::report::{
+    self, Align, Filter, Format, Grid, Overview, Records, RunFolder, read_records,
+};
+
+/// Arguments of `show`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The folder of a run
+    pub run: PathBuf,
+    /// Count or list by these columns: class,outcome or metric,replication
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// Show only rows that meet this: class=spam, or count>100 and outcome~limit
+    #[arg(long = "where", value_name = "EXPR")]
+    pub filter: Option<Filter>,
+    /// How the table is written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: FormatArg,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where the folder holds no results or has no such columns.
+pub fn main(args: &Args, console: Console) -> Result<Exit, Failure> {
+    let folder = RunFolder::open(&args.run).map_err(Failure::input)?;
+    let text = if args.by.is_empty() && args.filter.is_none() {
+        overview(&folder, args.format.into(), console)
+    } else {
+        table(&args.run, args)?
+    };
+    console::print(&text)?;
+    Ok(Exit::Done)
+}
+
+/// What `run` showed.
+pub fn overview(folder: &RunFolder, format: Format, console: Console) -> String {
+    let run = &folder.spec.run;
+    let horizon_s = run.duration.map_or(0.0, crate::units::Span::as_seconds);
+    let overview = Overview {
+        name: &folder.spec.name,
+        title: &folder.spec.title,
+        extent: &run::extent(run.replications, horizon_s, folder.events()),
+        confidence: &run::confidence(run.confidence.value()),
+        summary: &folder.summary,
+        outcomes: &folder.outcomes,
+        warnings: &folder.warnings(),
+    };
+    for text in overview.warnings {
+        console.note(&format!("warning: {text}"));
+    }
+    report::present(&overview, format, run::shown(console))
+}
+
+/// The tables in which columns are looked for, the shortest first.
+const TABLES: [&str; 5] = [
+    "summary",
+    "outcomes",
+    "replications",
+    "time_series",
+    "histograms",
+];
+
+/// The rows of the first table that has all columns asked for.
+fn table(run: &Path, args: &Args) -> Result<String, Failure> {
+    let filter = args.filter.clone().unwrap_or_default();
+    let by = args.by.iter().map(String::as_str);
+    let wanted: Vec<&str> = by.chain(filter.columns()).collect();
+    let mut known = Vec::new();
+    for name in TABLES {
+        let path = run.join(format!("{name}.csv"));
+        if !path.is_file() {
+            continue;
+        }
+        let records = read_records(&path).map_err(Failure::input)?;
+        if wanted
+            .iter()
+            .all(|column| records.header.iter().any(|name| name == column))
+        {
+            let rows = records.rows.iter();
+            let rows = rows.filter(|row| filter.accepts(&records.header, row));
+            let rows: Vec<&Vec<String>> = rows.collect();
+            return Ok(written(&grid(&records, &rows, &args.by), args.format));
+        }
+        known.push(format!("{name}: {}", records.header.join(", ")));
+    }
+    Err(Failure::input(format!(
+        "no table has the columns {}; they are\n  {}",
+        wanted.join(", "),
+        known.join("\n  ")
+    )))
+}
+
+/// Counts are added up by the columns asked for; other values are listed behind them.
+fn grid(records: &Records, rows: &[&Vec<String>], by: &[String]) -> Grid {
+    let place = |name: &str| records.header.iter().position(|column| column == name);
+    let keys: Vec<usize> = by.iter().filter_map(|name| place(name)).collect();
+    match place("count").filter(|_| !keys.is_empty()) {
+        Some(count) => counted(records, rows, &keys, count),
+        None => listed(records, rows, &keys),
+    }
+}
+
+fn counted(records: &Records, rows: &[&Vec<String>], keys: &[usize], count: usize) -> Grid {
+    let mut sums: BTreeMap<Vec<&str>, u64> = BTreeMap::new();
+    for row in rows {
+        let key = keys.iter().map(|k| row[*k].as_str()).collect();
+        *sums.entry(key).or_default() += row[count].parse::<u64>().unwrap_or(0);
+    }
+    let header = keys
+        .iter()
+        .map(|k| (records.header[*k].as_str(), Align::Left));
+    let mut grid = Grid::new(header.chain([("count", Align::Right)]));
+    for (key, sum) in sums {
+        let cells = key.into_iter().map(str::to_owned);
+        grid.push(cells.chain([sum.to_string()]).collect());
+    }
+    grid
+}
+
+fn listed(records: &Records, rows: &[&Vec<String>], keys: &[usize]) -> Grid {
+    let others = (0..records.header.len()).filter(|k| !keys.contains(k));
+    let order: Vec<usize> = keys.iter().copied().chain(others).collect();
+    let name = |k: &usize| records.header[*k].as_str();
+    let mut grid = Grid::new(order.iter().map(|k| (name(k), align(name(k)))));
+    let moved = |row: &&Vec<String>| order.iter().map(|k| row[*k].clone()).collect();
+    let mut sorted: Vec<Vec<String>> = rows.iter().map(moved).collect();
+    sorted.sort_by(|a, b| a[..keys.len()].cmp(&b[..keys.len()]));
+    for row in sorted {
+        grid.push(row);
+    }
+    grid
+}
+
+fn align(column: &str) -> Align {
+    let names = [
+        "arm", "metric", "unit", "class", "group", "outcome", "series", "stage",
+    ];
+    if names.contains(&column) {
+        Align::Left
+    } else {
+        Align::Right
+    }
+}
+
+fn written(grid: &Grid, format: FormatArg) -> String {
+    match format {
+        FormatArg::Table => grid.text(),
+        FormatArg::Md => grid.markdown(),
+        FormatArg::Csv => String::from_utf8_lossy(&grid.csv()).into_owned(),
+        FormatArg::Json => grid.json() + "\n",
+    }
+}

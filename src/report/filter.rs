@@ -1,0 +1,129 @@
+//! Which rows of a table to show: `class=spam and count>100`.
+//!
+//! Conditions `COLUMN OPERATOR VALUE` joined by `and`. Operators: `=`, `!=`, `<`, `<=`, `>`, `>=`,
+//! and `~` for "contains". Where both sides are numbers they are compared as numbers.
+
+use std::cmp::Ordering;
+
+/// All conditions that a row must meet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter(Vec<Condition>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Condition {
+    column: String,
+    operator: Operator,
+    value: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    Unequal,
+    Less,
+    AtMost,
+    Greater,
+    AtLeast,
+    Contains,
+}
+
+/// Longer spellings first, so that `<=` is not read as `<`.
+const OPERATORS: [(&str, Operator); 7] = [
+    ("!=", Operator::Unequal),
+    ("<=", Operator::AtMost),
+    (">=", Operator::AtLeast),
+    ("=", Operator::Equal),
+    ("<", Operator::Less),
+    (">", Operator::Greater),
+    ("~", Operator::Contains),
+];
+
+impl std::str::FromStr for Filter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.split(" and ")
+            .map(condition)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+fn condition(text: &str) -> Result<Condition, String> {
+    let first = |index: usize| {
+        let starts = |(spelling, _): &&(&str, Operator)| text[index..].starts_with(spelling);
+        OPERATORS.iter().find(starts).map(|found| (index, found))
+    };
+    let found = text.char_indices().find_map(|(index, _)| first(index));
+    let Some((index, (spelling, operator))) = found.filter(|(index, _)| *index > 0) else {
+        return Err(format!(
+            "`{text}` is no condition; write COLUMN=VALUE, or one of != < <= > >= ~ instead of ="
+        ));
+    };
+    Ok(Condition {
+        column: text[..index].trim().to_owned(),
+        operator: *operator,
+        value: text[index + spelling.len()..].trim().to_owned(),
+    })
+}
+
+impl Filter {
+    /// The columns that it looks at.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|condition| condition.column.as_str())
+    }
+
+    /// Whether a row under `header` meets all conditions; one on a column that is not there is not
+    /// met.
+    pub fn accepts(&self, header: &[String], row: &[String]) -> bool {
+        self.0.iter().all(|condition| {
+            let column = header.iter().position(|name| *name == condition.column);
+            column.is_some_and(|column| condition.holds(&row[column]))
+        })
+    }
+}
+
+impl Condition {
+    fn holds(&self, cell: &str) -> bool {
+        let ordering = match (cell.parse::<f64>(), self.value.parse::<f64>()) {
+            (Ok(cell), Ok(value)) => cell.partial_cmp(&value),
+            _ => Some(cell.cmp(self.value.as_str())),
+        };
+        match self.operator {
+            Operator::Contains => cell.contains(&self.value),
+            Operator::Equal => ordering == Some(Ordering::Equal),
+            Operator::Unequal => ordering != Some(Ordering::Equal),
+            Operator::Less => ordering == Some(Ordering::Less),
+            Operator::AtMost => matches!(ordering, Some(Ordering::Less | Ordering::Equal)),
+            Operator::Greater => ordering == Some(Ordering::Greater),
+            Operator::AtLeast => matches!(ordering, Some(Ordering::Greater | Ordering::Equal)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepts(filter: &str, class: &str, count: &str) -> bool {
+        let header = ["class", "count"].map(str::to_owned);
+        let row = [class, count].map(str::to_owned);
+        filter.parse::<Filter>().unwrap().accepts(&header, &row)
+    }
+
+    #[test]
+    fn numbers_are_compared_as_numbers_and_words_as_words() {
+        assert!(accepts("count>9", "ham", "10"));
+        assert!(!accepts("count >= 10.5", "ham", "10"));
+        assert!(accepts("count<=10 and class=ham", "ham", "10"));
+        assert!(!accepts("count<=10 and class!=ham", "ham", "10"));
+        assert!(accepts("class~pa", "spam", "1"));
+        assert!(!accepts("outcome=delivered", "spam", "1"));
+    }
+
+    #[test]
+    fn what_is_no_condition_is_told() {
+        assert!("class".parse::<Filter>().is_err());
+        assert!("=ham".parse::<Filter>().is_err());
+    }
+}

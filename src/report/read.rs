@@ -1,0 +1,164 @@
+//! Results read back from their folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::{Column, Sheet, existing, sheets};
+use crate::experiment::rows::{OutcomeRow, SummaryRow};
+use crate::protocol::Class;
+use crate::scenario::ScenarioSpec;
+
+/// The folder of a finished run.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    /// Where it is.
+    pub place: PathBuf,
+    /// The content of `manifest.json`.
+    pub manifest: Value,
+    /// The scenario as it was run.
+    pub spec: ScenarioSpec,
+    /// The rows of `summary.csv`.
+    pub summary: Vec<SummaryRow>,
+    /// The rows of `outcomes.csv`.
+    pub outcomes: Vec<OutcomeRow>,
+}
+
+/// A CSV file as texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Records {
+    /// The header line.
+    pub header: Vec<String>,
+    /// The rows below it.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl RunFolder {
+    /// Reads the folder at `place`.
+    ///
+    /// # Errors
+    /// Where it is not the folder of a run, in words.
+    pub fn open(place: &Path) -> Result<Self, String> {
+        let shown = place.display();
+        let manifest = existing::manifest(place).ok_or_else(|| {
+            format!("{shown} holds no results (no manifest.json); name the folder of a run")
+        })?;
+        let text = fs::read_to_string(place.join("scenario.toml"))
+            .map_err(|error| format!("cannot read {shown}/scenario.toml: {error}"))?;
+        let spec = toml::from_str(&text)
+            .map_err(|error| format!("{shown}/scenario.toml is damaged: {error}"))?;
+        Ok(Self {
+            place: place.to_owned(),
+            manifest,
+            spec,
+            summary: rows(place, &sheets::SUMMARY, summary_row)?,
+            outcomes: rows(place, &sheets::OUTCOMES, outcome_row)?,
+        })
+    }
+
+    /// What a reader was told before trusting a number.
+    pub fn warnings(&self) -> Vec<String> {
+        let list = self.manifest["warnings"].as_array().into_iter().flatten();
+        list.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// Events of all replications.
+    pub fn events(&self) -> u64 {
+        self.manifest["events"].as_u64().unwrap_or(0)
+    }
+}
+
+/// A CSV file of results as texts.
+///
+/// # Errors
+/// Where it cannot be read, in words.
+pub fn records(path: &Path) -> Result<Records, String> {
+    let wrong = |error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
+    let bytes = fs::read(path).map_err(|error| wrong(&error))?;
+    let mut reader = ::csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(bytes.as_slice());
+    let mut lines = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| wrong(&error))?;
+        lines.push(record.iter().map(str::to_owned).collect::<Vec<_>>());
+    }
+    if lines.is_empty() {
+        return Err(wrong(&"the file is empty"));
+    }
+    let header = lines.remove(0);
+    Ok(Records {
+        header,
+        rows: lines,
+    })
+}
+
+/// The rows of a sheet; its header must be the one that is written today.
+fn rows<R>(
+    place: &Path,
+    sheet: &Sheet<R>,
+    read: fn(&[String]) -> Option<R>,
+) -> Result<Vec<R>, String> {
+    let path = place.join(sheet.file());
+    let records = records(&path)?;
+    let expected: Vec<&str> = sheet
+        .columns
+        .iter()
+        .map(|column: &Column<R>| column.name)
+        .collect();
+    if records.header != expected {
+        return Err(format!(
+            "{} has other columns than {}",
+            path.display(),
+            expected.join(",")
+        ));
+    }
+    let damaged = |line: usize| format!("{}:{line}: the row is damaged", path.display());
+    let numbered = records.rows.iter().enumerate();
+    numbered
+        .map(|(index, row)| read(row).ok_or_else(|| damaged(index + 2)))
+        .collect()
+}
+
+fn summary_row(row: &[String]) -> Option<SummaryRow> {
+    Some(SummaryRow {
+        arm: row[0].clone(),
+        metric: row[1].clone(),
+        unit: ["s", "1", "1/s", "ratio"]
+            .into_iter()
+            .find(|unit| *unit == row[2])?,
+        replications: row[3].parse().ok()?,
+        mean: optional(&row[4])?,
+        ci_lo: optional(&row[5])?,
+        ci_hi: optional(&row[6])?,
+        half_width: optional(&row[7])?,
+        sd: optional(&row[8])?,
+        min: optional(&row[9])?,
+        max: optional(&row[10])?,
+    })
+}
+
+fn outcome_row(row: &[String]) -> Option<OutcomeRow> {
+    let classes = [Class::Ham, Class::Spam].map(Class::name);
+    Some(OutcomeRow {
+        arm: row[0].clone(),
+        replication: row[1].parse().ok()?,
+        class: classes.into_iter().find(|class| *class == row[2])?,
+        group: row[3].clone(),
+        outcome: row[4].clone(),
+        count: row[5].parse().ok()?,
+    })
+}
+
+/// An empty field is no value; anything else must be a number.
+#[expect(
+    clippy::option_option,
+    reason = "faulty, missing and given are three things"
+)]
+fn optional(field: &str) -> Option<Option<f64>> {
+    if field.is_empty() {
+        return Some(None);
+    }
+    field.parse().ok().map(Some)
+}
