@@ -3,6 +3,7 @@
 mod common_random_numbers;
 mod house_rules;
 mod laws;
+mod limits_that_hear;
 mod oracle_replay;
 mod oracle_two_pds;
 mod planted_faults;
