@@ -30,6 +30,7 @@ struct Draft {
 }
 
 /// An attempt that may leave the sender's PDS at `message.sent`.
+#[derive(Clone, Copy)]
 struct Departure {
     message: Message,
     /// The request to give back when the attempt is out of the PDS's hands, if a limit counts it.

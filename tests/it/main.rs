@@ -1,5 +1,13 @@
 //! The tests of the whole: one binary, one subject per file.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "tests count far below 2^53, compare floats that must be equal, and build texts"
+)]
+
 mod common_random_numbers;
 mod house_rules;
 mod laws;
