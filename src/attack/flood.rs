@@ -25,6 +25,10 @@ pub struct FloodSpec {}
 pub struct Flood;
 
 impl Flood {
+    #[allow(
+        clippy::unused_self,
+        reason = "every attack decides by the same signature"
+    )]
     pub(super) fn decide(self, opportunity: Opportunity) -> Move {
         Move::Send {
             identity: opportunity.identity,

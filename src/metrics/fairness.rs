@@ -1,7 +1,7 @@
 //! Fairness among the PDSes that honest senders live on.
 //!
-//! With x_i = delivered / sent of PDS i, Jain's index is (sum x)^2 / (n sum x^2): 1 where all are
-//! served alike, 1/n where one is served alone. Source: R. Jain, D. Chiu, W. Hawe, "A quantitative
+//! With `x(i)` = delivered / sent of PDS i, Jain's index is `(sum x)^2 / (n sum x^2)`: 1 where all
+//! are served alike, 1/n where one is served alone. Source: R. Jain, D. Chiu, W. Hawe, "A quantitative
 //! measure of fairness and discrimination", DEC-TR-301, 1984.
 
 use super::registry::Unit;

@@ -17,6 +17,8 @@ pub(super) enum Event {
     EndOfService { message: u32 },
     /// A limit that shapes traffic lets a message pass.
     Release { message: u32 },
+    /// An attempt that a limit of the sender's PDS counts is out of its hands.
+    HandedOver { request: u32 },
     /// The sender's PDS learns that an attempt failed for now.
     Failure { message: u32 },
     /// The sender's PDS tries again.

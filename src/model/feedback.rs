@@ -4,6 +4,7 @@ use super::event::{Event, ReactionKind};
 use super::state::Held;
 use super::world::World;
 use crate::policy::ContactSpec;
+use crate::policy::limit::Parties;
 use crate::population::Reaction;
 use crate::protocol::{Account, Class, Fact, Message, Observer, Outcome, Pds};
 use crate::rng::Purpose;
@@ -95,11 +96,14 @@ impl<O: Observer> World<'_, O> {
             ReactionKind::Read => self.observer.observe(now, &Fact::Read(&message)),
             ReactionKind::Report => {
                 self.observer.observe(now, &Fact::Reported(&message));
+                let parties = self.parties(message.sender, message.recipient);
+                let defences = &mut self.pdses[pds.0 as usize].defences;
+                defences.limits.complaint(now, &parties);
                 self.report_to_labelers(now, &message);
             }
             ReactionKind::Block => self.block(now, &message),
             ReactionKind::Accept => {
-                self.accept_contact(now, pds, message.recipient, message.sender)
+                self.accept_contact(now, pds, message.recipient, message.sender);
             }
             ReactionKind::Reject => {
                 self.reject_requests(now, &message);
@@ -122,8 +126,10 @@ impl<O: Observer> World<'_, O> {
         recipient: Account,
         sender: Account,
     ) {
+        let parties = self.parties(sender, recipient);
         let state = &mut self.pdses[pds.0 as usize];
         state.defences.contacts.accept(recipient, sender);
+        state.defences.limits.contact_answered(&parties);
         for index in self.take_requests(pds, recipient, sender) {
             let message = self.flights[index].message;
             self.observer.observe(now, &Fact::Accepted(&message));
@@ -131,8 +137,20 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
+    /// A message's parties as rate limits know them.
+    fn parties(&self, sender: Account, recipient: Account) -> Parties {
+        Parties {
+            sender: sender.0,
+            sender_pds: self.plan.topology.pds_of(sender).0,
+            recipient: recipient.0,
+        }
+    }
+
     fn reject_requests(&mut self, now: Time, message: &Message) {
         let (recipient, sender) = (message.recipient, message.sender);
+        let parties = self.parties(sender, recipient);
+        let defences = &mut self.pdses[message.recipient_pds.0 as usize].defences;
+        defences.limits.contact_answered(&parties);
         for index in self.take_requests(message.recipient_pds, recipient, sender) {
             self.finish(now, index, Outcome::RequestRejected);
         }
@@ -155,6 +173,7 @@ impl<O: Observer> World<'_, O> {
     /// Nobody answered a request in time.
     pub(super) fn expire_request(&mut self, now: Time, index: u32) {
         let message = self.flights[index].message;
+        let parties = self.parties(message.sender, message.recipient);
         // The place of a message that was answered may have been given to another one since; only
         // a request whose own time is up expires.
         let ContactSpec::Invitation {
@@ -178,6 +197,7 @@ impl<O: Observer> World<'_, O> {
         held.remove(place);
         if held.is_empty() {
             state.requests.remove(pair);
+            state.defences.limits.contact_answered(&parties);
         }
         state
             .defences

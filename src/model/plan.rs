@@ -10,7 +10,7 @@ pub use groups::GroupPlan;
 pub(super) use streams::StreamPlan;
 
 use crate::labeler::{Propagation, PropagationSpec, SightSpec};
-use crate::policy::limit::{LimitSet, Place};
+use crate::policy::limit::{AlgorithmSpec, LimitSet, Place};
 use crate::policy::{ContactSpec, Pipeline};
 use crate::population::{TargetSpec, Topology};
 use crate::protocol::{Account, Check, Class, Group, Pds};
@@ -45,6 +45,8 @@ pub struct Plan {
     layer_names: Vec<String>,
     pub(super) labelers: Vec<LabelerPlan>,
     pub(super) uses_account_age: bool,
+    /// Whether some limit counts what is in hand, and so must hear when it no longer is.
+    pub(super) counts_in_hand: bool,
     pub(super) contact_mean: Option<f64>,
 }
 
@@ -113,6 +115,10 @@ impl Plan {
             inbound,
             outbound,
             labelers: labelers(spec),
+            counts_in_hand: spec
+                .limits
+                .values()
+                .any(|layer| matches!(layer.algorithm, AlgorithmSpec::Concurrency(_))),
             uses_account_age: spec.senders.values().any(|senders| senders.age.is_some()),
             contact_mean: contact_mean(spec),
         }

@@ -6,6 +6,7 @@ use super::state::{Held, InFlight};
 use super::world::World;
 use crate::attack::{Move, Opportunity};
 use crate::des::{Key, Rank};
+use crate::policy::limit::{Request, Ruling};
 use crate::policy::{ContactSpec, Evidence, Labelled, Standing, Verdict};
 use crate::population::{Demand, TargetDraws};
 use crate::protocol::{
@@ -26,6 +27,14 @@ struct Draft {
     delay: u64,
     /// Where its arrival stands among those of the same instant.
     arrival: (crate::des::Origin, u64),
+}
+
+/// An attempt that may leave the sender's PDS at `message.sent`.
+#[derive(Clone, Copy)]
+struct Departure {
+    message: Message,
+    /// The request to give back when the attempt is out of the PDS's hands, if a limit counts it.
+    counted: Option<Request>,
 }
 
 impl<O: Observer> World<'_, O> {
@@ -59,7 +68,7 @@ impl<O: Observer> World<'_, O> {
             };
             state.pending = state.sends.next_demand();
             if let Some(draft) = self.draft(stream, &demand) {
-                self.write(demand.time, draft);
+                self.write(demand.time, &draft);
             }
         }
         self.schedule_demand(stream);
@@ -151,7 +160,7 @@ impl<O: Observer> World<'_, O> {
             delay: self.draw_for(Purpose::Delay, id, 0),
             arrival: (self.trace.origin, row as u64),
         };
-        self.write(now, draft);
+        self.write(now, &draft);
     }
 
     /// The counter-based draw of a message for something that may or may not happen to it.
@@ -168,7 +177,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A message comes into being at its sender's PDS.
-    fn write(&mut self, now: Time, draft: Draft) {
+    fn write(&mut self, now: Time, draft: &Draft) {
         let topology = &self.plan.topology;
         let message = Message {
             id: draft.id,
@@ -193,10 +202,10 @@ impl<O: Observer> World<'_, O> {
         };
         self.observer.observe(now, &Fact::Created(&message));
         self.accept_by_writing(now, &message);
-        if let Some(message) = self.leave(now, message) {
+        if let Some(departure) = self.leave(now, message) {
             let delay = self.plan.delay.draw(draft.delay);
             let (origin, sequence) = draft.arrival;
-            self.transmit(now, message, delay, |time| {
+            self.transmit(now, departure, delay, |time| {
                 Key::new(time, Rank::Arrival, origin, sequence)
             });
         }
@@ -210,13 +219,18 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// The sender's PDS lets an attempt out, with a fresh token; none where it refuses.
-    fn leave(&mut self, now: Time, mut message: Message) -> Option<Message> {
+    ///
+    /// A limit that shapes traffic lets it out later; the token is minted when it leaves.
+    fn leave(&mut self, now: Time, mut message: Message) -> Option<Departure> {
         message.sent = now;
         message.attempts += 1;
         message.token = self.mint(now, &message);
         let outbound = &mut self.pdses[message.sender_pds.0 as usize].outbound;
         if outbound.is_empty() {
-            return Some(message);
+            return Some(Departure {
+                message,
+                counted: None,
+            });
         }
         let evidence = Evidence {
             sender: message.sender,
@@ -227,7 +241,8 @@ impl<O: Observer> World<'_, O> {
             acquaintance: Standing::Accepted,
             account_age: None,
         };
-        let verdict = outbound.decide(&evidence.request(now, Standing::Accepted));
+        let request = evidence.request(now, Standing::Accepted);
+        let verdict = outbound.decide(&request);
         let shift = self.plan.inbound_layers();
         let (asked, refused) = (verdict.asked << shift, verdict.refused << shift);
         self.observer.observe(
@@ -239,7 +254,15 @@ impl<O: Observer> World<'_, O> {
             },
         );
         if verdict.refused == 0 {
-            return Some(message);
+            if let Ruling::Delay { until, .. } = verdict.ruling {
+                message.sent = until.max(now);
+                message.token = self.mint(message.sent, &message);
+            }
+            let counts = self.plan.counts_in_hand && verdict.asked != 0;
+            return Some(Departure {
+                message,
+                counted: counts.then_some(request),
+            });
         }
         let outcome = Outcome::Refused(Refusal::SenderPdsLimit);
         self.observer.observe(
@@ -266,11 +289,19 @@ impl<O: Observer> World<'_, O> {
     fn transmit(
         &mut self,
         now: Time,
-        message: Message,
+        departure: Departure,
         delay: Span,
         key: impl FnOnce(Time) -> Key,
     ) {
-        if self.is_lost(&message) {
+        let Departure { message, counted } = departure;
+        let is_lost = self.is_lost(&message);
+        let transit = if is_lost { self.plan.timeout } else { delay };
+        let answered = message.sent + transit;
+        if let Some(request) = counted {
+            let request = self.in_transit.insert(request);
+            self.schedule_at_pds(message.sender_pds, answered, Event::HandedOver { request });
+        }
+        if is_lost {
             return self.lose(now, message);
         }
         let flight = InFlight {
@@ -280,7 +311,14 @@ impl<O: Observer> World<'_, O> {
         };
         let message = self.flights.insert(flight);
         self.calendar
-            .push(key(now + delay), Event::Arrival { message });
+            .push(key(answered), Event::Arrival { message });
+    }
+
+    /// An attempt has arrived, or was given up: a limit that counts it counts it no longer.
+    pub(super) fn hand_over(&mut self, request: u32) {
+        let request = self.in_transit.remove(request);
+        let pds = cast::index(u64::from(request.parties.sender_pds));
+        self.pdses[pds].outbound.release(&request);
     }
 
     fn is_lost(&self, message: &Message) -> bool {
@@ -303,11 +341,11 @@ impl<O: Observer> World<'_, O> {
             verdict: Verdict::Accept,
             held: Held::No,
         };
-        let pds = message.sender_pds;
+        let noticed = message.sent + self.plan.timeout;
         let index = self.flights.insert(flight);
         self.schedule_at_pds(
-            pds,
-            now + self.plan.timeout,
+            message.sender_pds,
+            noticed,
             Event::Failure { message: index },
         );
     }
@@ -341,14 +379,15 @@ impl<O: Observer> World<'_, O> {
     /// The next attempt leaves the sender's PDS.
     pub(super) fn resend(&mut self, now: Time, index: u32) {
         let flight = self.flights.remove(index);
-        let Some(message) = self.leave(now, flight.message) else {
+        let Some(departure) = self.leave(now, flight.message) else {
             return;
         };
+        let message = departure.message;
         let draw = self.draw_for(Purpose::Delay, message.id, u64::from(message.attempts));
         let delay = self.plan.delay.draw(draw);
         let process = &mut self.pdses[message.sender_pds.0 as usize].process;
         let (origin, sequence) = (process.origin, process.next());
-        self.transmit(now, message, delay, |time| {
+        self.transmit(now, departure, delay, |time| {
             Key::new(time, Rank::Arrival, origin, sequence)
         });
     }
@@ -358,7 +397,7 @@ impl<O: Observer> World<'_, O> {
 const BATCH: u32 = 16;
 
 /// Names the random numbers of a trace's messages.
-const TRACE_ENTITY: u64 = 0x7472_6163_65;
+const TRACE_ENTITY: u64 = 0x0074_7261_6365;
 
 /// Keeps the numbers of streams whose names differ by their batch apart.
 const ORDINAL_SHIFT: u32 = 5;

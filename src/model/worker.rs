@@ -22,6 +22,10 @@ impl<O: Observer> World<'_, O> {
         let defences = &mut self.pdses[message.recipient_pds.0 as usize].defences;
         let ruling = self.plan.pipeline.rule(now, &evidence, defences);
         self.flights[index].verdict = ruling.verdict;
+        if let Some(standing) = ruling.admitted.filter(|_| self.plan.counts_in_hand) {
+            let request = evidence.request(now, standing);
+            self.in_service.insert(index, request);
+        }
         let service = message.extra + self.cost_of(&message, ruling.ran);
         let fact = Fact::Taken {
             message: &message,
@@ -114,6 +118,12 @@ impl<O: Observer> World<'_, O> {
         let flight = self.flights[index];
         let pds = flight.message.recipient_pds;
         self.observer.observe(now, &Fact::Served(&flight.message));
+        if self.plan.counts_in_hand
+            && let Some(request) = self.in_service.remove(index)
+        {
+            let defences = &mut self.pdses[pds.0 as usize].defences;
+            defences.limits.release(&request);
+        }
         match flight.verdict {
             Verdict::Accept => self.deliver(now, index),
             Verdict::Hold => self.hold(now, index),

@@ -6,6 +6,7 @@ use super::state::{InFlight, LabelerState, PdsState, Process, StreamState};
 use crate::attack::Attack;
 use crate::des::{Calendar, Key, Origin, Rank, Slab, Station, Table};
 use crate::labeler::{LabelBoard, Sight};
+use crate::policy::limit::Request;
 use crate::policy::{BlockList, ContactBook, ContactSpec, Defences};
 use crate::population::{ContactGraph, SendStream, TargetSpec, Targets};
 use crate::protocol::{Account, Fact, Message, Observer, Outcome, Pds};
@@ -22,6 +23,10 @@ pub struct World<'p, O> {
     pub(super) flights: Slab<InFlight>,
     /// Copies of delivered messages that somebody is going to react to.
     pub(super) exposures: Slab<Message>,
+    /// What limits admitted and count as in hand: by the message that a worker has.
+    pub(super) in_service: Table<u32, Request>,
+    /// The same for attempts in transit.
+    pub(super) in_transit: Slab<Request>,
     pub(super) pdses: Vec<PdsState>,
     pub(super) streams: Vec<StreamState>,
     pub(super) labelers: Vec<LabelerState>,
@@ -66,6 +71,8 @@ impl<'p, O: Observer> World<'p, O> {
             calendar: Calendar::new(),
             flights: Slab::default(),
             exposures: Slab::default(),
+            in_service: Table::default(),
+            in_transit: Slab::default(),
             pdses: (0..pdses)
                 .map(|pds| pds_state(plan, RUN + 1 + pds))
                 .collect(),
@@ -153,6 +160,7 @@ impl<'p, O: Observer> World<'p, O> {
             Event::Arrival { message } => self.arrive(now, message),
             Event::EndOfService { message } => self.end_service(now, message),
             Event::Release { message } => self.deliver(now, message),
+            Event::HandedOver { request } => self.hand_over(request),
             Event::Failure { message } => self.learn_failure(now, message),
             Event::Resend { message } => self.resend(now, message),
             Event::RequestExpiry { message } => self.expire_request(now, message),
@@ -160,7 +168,7 @@ impl<'p, O: Observer> World<'p, O> {
             Event::Sighting { labeler, exposure } => self.see(now, labeler, exposure),
             Event::Report { labeler, exposure } => self.hear_report(now, labeler, exposure),
             Event::LabelIssue { labeler, subject } => {
-                self.issue_label(now, labeler, Account(subject))
+                self.issue_label(now, labeler, Account(subject));
             }
         }
     }

@@ -143,6 +143,9 @@ pub struct Ruling {
     pub asked: u64,
     /// Bit mask of the limit layers that themselves refused.
     pub refused: u64,
+    /// How sender and recipient stood when the limits admitted the message; none where they were
+    /// not asked or refused.
+    pub admitted: Option<Standing>,
 }
 
 /// The checks of a scenario, ready to rule.
@@ -173,6 +176,7 @@ impl Pipeline {
             ran: CheckSet::default(),
             asked: 0,
             refused: 0,
+            admitted: None,
         };
         for check in &self.order {
             ruling.ran.insert(*check);
@@ -228,6 +232,7 @@ impl Pipeline {
         let standing = self.standing(evidence, &defences.contacts);
         let verdict = defences.limits.decide(&evidence.request(now, standing));
         (ruling.asked, ruling.refused) = (verdict.asked, verdict.refused);
+        ruling.admitted = (verdict.asked != 0 && verdict.refused == 0).then_some(standing);
         match verdict.ruling {
             limit::Ruling::Refuse {
                 layer,

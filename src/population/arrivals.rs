@@ -55,6 +55,10 @@ pub enum Profile {
 }
 
 impl Profile {
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde asks with a reference"
+    )]
     fn is_flat(&self) -> bool {
         *self == Self::Flat
     }

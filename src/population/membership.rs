@@ -15,6 +15,9 @@ pub struct Membership {
 
 impl Membership {
     /// Members from runs of `(first account, length)`; empty runs are dropped.
+    ///
+    /// # Panics
+    /// If there are 2^32 members or more.
     pub fn from_runs(runs: impl IntoIterator<Item = (Account, u32)>) -> Self {
         let mut members = Self {
             accounts: Vec::new(),

@@ -92,6 +92,9 @@ impl Targets {
     }
 
     /// The recipient of the next message of `sender`, the group's `member`.
+    ///
+    /// # Panics
+    /// Never: that `contacts` have a graph was checked when this was built.
     pub fn choose(
         &mut self,
         topology: &Topology,

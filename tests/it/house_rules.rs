@@ -122,8 +122,8 @@ fn literal_length(rest: &str) -> Option<usize> {
             return Some(raw.len() + body + end.len());
         }
     }
-    if rest.starts_with('"') {
-        return Some(1 + quoted(&rest[1..], '"'));
+    if let Some(body) = rest.strip_prefix('"') {
+        return Some(1 + quoted(body, '"'));
     }
     let mut characters = rest.chars();
     if characters.next() == Some('\'') {
@@ -286,8 +286,7 @@ fn every_file_opens_with_what_it_is() {
 /// Functions longer than 70 lines, with their length.
 fn long_functions(code: &str) -> Vec<(String, usize)> {
     let mut long = Vec::new();
-    let mut lines = code.lines().enumerate().peekable();
-    while let Some((start, line)) = lines.next() {
+    for (start, line) in code.lines().enumerate() {
         let indent = line.len() - line.trim_start().len();
         let head = line.trim_start();
         let is_function =
@@ -299,14 +298,11 @@ fn long_functions(code: &str) -> Vec<(String, usize)> {
         let closes = |line: &&str| {
             line.len() - line.trim_start().len() == indent && line.trim_end().ends_with('}')
         };
-        let rest: Vec<&str> = code.lines().skip(start).collect();
-        let end = match line.trim_end().ends_with('}') {
-            true => 0,
-            false => rest
-                .iter()
-                .skip(1)
-                .position(|line| closes(line))
-                .map_or(0, |end| end + 1),
+        let later = code.lines().skip(start + 1);
+        let end = if line.trim_end().ends_with('}') {
+            0
+        } else {
+            later.take_while(|line| !closes(line)).count() + 1
         };
         if end + 1 > 70 {
             long.push((head.to_owned(), end + 1));

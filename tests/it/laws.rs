@@ -24,7 +24,7 @@ struct Dice(u64);
 impl Dice {
     fn below(&mut self, below: u64) -> u64 {
         self.0 = (self.0 & 0xFFFF_FFFF) * 4_294_957_665 + (self.0 >> 32);
-        (self.0 & 0xFFFF_FFFF) * below >> 32
+        ((self.0 & 0xFFFF_FFFF) * below) >> 32
     }
 
     fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
@@ -122,9 +122,10 @@ fn pipeline(d: &mut Dice) -> String {
         ),
         _ => String::new(),
     };
-    let extra = match d.chance(60) {
-        true => format!("extra = {}\n", d.law(3_000)),
-        false => String::new(),
+    let extra = if d.chance(60) {
+        format!("extra = {}\n", d.law(3_000))
+    } else {
+        String::new()
     };
     format!("[pipeline]\norder = {order:?}\n{cost}{extra}")
 }
@@ -155,13 +156,18 @@ fn limits(d: &mut Dice) -> String {
     for layer in 0..d.below(4) {
         let (limit, window) = (1 + d.below(8), 1 + d.below(120));
         let windowed = format!("{{ limit = {limit}, window = \"{window}s\" }}");
-        let algorithm = match d.below(7) {
+        if d.chance(15) {
+            text += &budget(d, layer);
+            continue;
+        }
+        let algorithm = match d.below(8) {
             0 => format!("sliding-log = {windowed}"),
             1 => format!("fixed-window = {windowed}"),
             2 => format!("first-hit-window = {windowed}"),
             3 => format!("token-bucket = {{ burst = {limit}, refill = \"{limit}/{window}s\" }}"),
             4 => format!("sliding-counter = {windowed}"),
             5 => format!("leaky-queue = {{ rate = \"{limit}/{window}s\", capacity = {limit} }}"),
+            6 => format!("concurrency = {{ limit = {limit} }}"),
             _ => format!("gcra = {{ burst = {limit}, rate = \"{limit}/{window}s\" }}"),
         };
         let key = d.one_of(&["sender", "sender-pds", "recipient", "pair", "pds"]);
@@ -174,7 +180,7 @@ fn limits(d: &mut Dice) -> String {
             "applies-to = \"{}\"\n",
             d.one_of(&["all", "accepted", "requests"])
         );
-        if !algorithm.starts_with("leaky") {
+        if !algorithm.starts_with("leaky") && !algorithm.starts_with("concurrency") {
             text += &format!(
                 "counts = \"{}\"\n",
                 d.one_of(&["admitted", "admitted", "all"])
@@ -190,6 +196,15 @@ fn limits(d: &mut Dice) -> String {
     }
     let mode = d.one_of(&["all-or-none", "in-sequence", "always-all"]);
     text + &format!("[limits-charging]\nmode = \"{mode}\"\n")
+}
+
+/// A budget of first contacts.
+fn budget(d: &mut Dice, layer: u64) -> String {
+    let limit = 1 + d.below(5);
+    let key = d.one_of(&["sender", "sender-pds", "pds"]);
+    format!(
+        "[limits.l{layer}]\nalgorithm = {{ new-contacts = {{ limit = {limit} }} }}\nkey = \"{key}\"\n"
+    )
 }
 
 fn labelers(d: &mut Dice) -> String {
@@ -476,14 +491,14 @@ fn random(seed: u64) -> Scenario {
 fn watch(seed: u64) -> u64 {
     let scenario = random(seed);
     let plan = Plan::new(&scenario);
-    let seen = World::new(&plan, 1, Watcher::new(&scenario, &plan)).run();
+    let watcher = World::new(&plan, 1, Watcher::new(&scenario, &plan)).run();
     assert!(
-        seen.faults.is_empty(),
+        watcher.faults.is_empty(),
         "seed {seed}: {:#?}\n{}",
-        seen.faults,
+        watcher.faults,
         roll(seed).0
     );
-    seen.created
+    watcher.created
 }
 
 /// Runs random scenarios; the number of messages, and in how many each outcome occurs.

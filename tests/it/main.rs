@@ -1,8 +1,17 @@
 //! The tests of the whole: one binary, one subject per file.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "tests count far below 2^53, compare floats that must be equal, and build texts"
+)]
+
 mod common_random_numbers;
 mod house_rules;
 mod laws;
+mod limits_that_hear;
 mod oracle_replay;
 mod oracle_two_pds;
 mod planted_faults;

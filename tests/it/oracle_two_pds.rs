@@ -15,7 +15,7 @@ fn trace() -> String {
     let mut state = 2_463_534_242_u64;
     let mut next = |below: u64| {
         state = (state & 0xFFFF_FFFF) * 4_294_957_665 + (state >> 32);
-        (state & 0xFFFF_FFFF) * below >> 32
+        ((state & 0xFFFF_FFFF) * below) >> 32
     };
     let mut second = 0;
     let mut text = "time_s,sender,recipient\n".to_owned();

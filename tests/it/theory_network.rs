@@ -217,21 +217,21 @@ fn latency_is_the_sum_of_its_stages_to_the_nanosecond() {
     }
 }
 
-/// Attempts and failures of all messages.
+/// Tries and failures of all messages.
 #[derive(Default)]
-struct Attempts {
+struct Tries {
     messages: u64,
-    attempts: u64,
+    sent: u64,
     gave_up: u64,
 }
 
-impl Observer for Attempts {
+impl Observer for Tries {
     fn observe(&mut self, _: Time, fact: &Fact<'_>) {
         if let Fact::Finished { message, outcome } = fact
             && *outcome != Outcome::InFlight
         {
             self.messages += 1;
-            self.attempts += u64::from(message.attempts);
+            self.sent += u64::from(message.attempts);
             self.gave_up += u64::from(*outcome == Outcome::GaveUp);
         }
     }
@@ -273,12 +273,12 @@ fn retries_and_final_failures_are_those_of_independent_attempts() {
             arrivals = {{ poisson = {{ rate = "0.2/s" }} }}
             "#
         ));
-        let seen = observe_all(&scenario, |_| Attempts::default());
-        let per_message = |number: fn(&Attempts) -> u64| -> Vec<f64> {
-            let share = |seen: &Attempts| number(seen) as f64 / seen.messages as f64;
+        let seen = observe_all(&scenario, |_| Tries::default());
+        let per_message = |number: fn(&Tries) -> u64| -> Vec<f64> {
+            let share = |seen: &Tries| number(seen) as f64 / seen.messages as f64;
             seen.iter().map(share).collect()
         };
-        let tried = per_message(|seen| seen.attempts);
+        let tried = per_message(|seen| seen.sent);
         assert_samples(
             &format!("tries at {loss}"),
             &tried,
