@@ -3,6 +3,7 @@
 //! One file per command; this one is the table of contents.
 
 mod check;
+mod compare;
 mod console;
 mod diff;
 mod exit;
@@ -57,6 +58,10 @@ struct Global {
 enum Command {
     /// Write a commented scenario to start from
     Init(init::Args),
+    /// Compare five rate-limit policies under a spam wave: the study that comes with the program
+    Demo(compare::DemoArgs),
+    /// Compare arms under common random numbers, with a verdict per arm
+    Compare(compare::Args),
     /// Run a scenario: all replications, a table, a folder of results
     Run(run::Args),
     /// Validate scenarios, studies and policies
@@ -110,6 +115,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 fn dispatch(cli: &Cli, console: Console) -> Result<Exit, Failure> {
     let jobs = cli.global.jobs.map(usize::from);
     match &cli.command {
+        Command::Demo(args) => compare::demo(args, jobs, console),
+        Command::Compare(args) => compare::main(args, jobs, console),
         Command::Init(args) => init::main(args),
         Command::Run(args) => run::main(args, jobs, console),
         Command::Check(args) => check::main(args, console),

@@ -55,7 +55,8 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     let Loaded { scenario, warnings } =
         input::scenario_from(&files, &scenario, &Layers::default(), console)?;
     let arm = Arm::new("base", scenario);
-    let (results, warnings, _) = run::simulate(&arm, warnings, None, jobs, console)?;
+    let (results, warnings, _) =
+        run::simulate(std::slice::from_ref(&arm), warnings, None, jobs, console)?;
     let expected = report::run_files(&arm, &results, &warnings);
     compare(&folder, &expected)
 }

@@ -86,7 +86,13 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
         return up_to_date(&place, args.format, console);
     }
     report::probe(&place)?;
-    let (results, told, provenance) = simulate(&arm, warnings, args.max_events, jobs, console)?;
+    let (results, told, provenance) = simulate(
+        std::slice::from_ref(&arm),
+        warnings,
+        args.max_events,
+        jobs,
+        console,
+    )?;
     let mut files = report::run_files(&arm, &results, &told);
     files.push(File::json("provenance.json", &provenance));
     report::write_folder(&place, &files)?;
@@ -133,7 +139,7 @@ fn is_up_to_date(place: &Path, overwrite: bool, arm: &Arm) -> Result<bool, Failu
 /// # Errors
 /// Where a law of the model was broken.
 pub fn simulate(
-    arm: &Arm,
+    arms: &[Arm],
     mut told: Vec<String>,
     max_events: Option<u64>,
     threads: Option<usize>,
@@ -145,12 +151,12 @@ pub fn simulate(
         threads,
         max_events,
     };
-    let results = experiment::run(std::slice::from_ref(arm), options, &progress);
+    let results = experiment::run(arms, options, &progress);
     progress.finish();
     let wall_time = start.elapsed();
     console.detail(&format!("simulated in {:.3} s", wall_time.as_secs_f64()));
     let results = results.map_err(|error| failure(&error))?;
-    told.extend(warnings_of(arm, &results, console));
+    told.extend(warnings_of(arms, &results, console));
     Ok((results, told, Provenance::new(wall_time, threads)))
 }
 
@@ -178,8 +184,8 @@ fn failure(error: &RunError) -> Failure {
     }
 }
 
-fn warnings_of(arm: &Arm, results: &Results, console: Console) -> Vec<String> {
-    let list = warnings::warnings(std::slice::from_ref(arm), results);
+fn warnings_of(arms: &[Arm], results: &Results, console: Console) -> Vec<String> {
+    let list = warnings::warnings(arms, results);
     for text in &list {
         console.note(&format!("warning: {text}"));
     }
@@ -302,7 +308,7 @@ fn next(place: &Path, summary: &[SummaryRow]) -> String {
 }
 
 /// The last line: on standard output below a table, beside it where a program may read it.
-fn last(line: &str, format: FormatArg, console: Console) -> Result<(), Failure> {
+pub fn last(line: &str, format: FormatArg, console: Console) -> Result<(), Failure> {
     match format {
         FormatArg::Table => console::print(&format!("\n{line}\n")),
         FormatArg::Json | FormatArg::Csv | FormatArg::Md => {

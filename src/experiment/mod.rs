@@ -2,12 +2,14 @@
 //!
 //! * [`Arm`]: a scenario under a name. [`run`] runs the replications of all arms on a pool of
 //!   threads and returns [`Results`], merged in the order of the plan whatever finished first.
+//! * [`compare`]: paired differences under common random numbers, with verdicts.
 //! * [`rows`]: results as the rows of the result files.
 //! * [`Manifest`]: what a run was made from.
 //! * [`expect`]: whether results keep the bounds that the scenario expects.
 //! * [`warnings`]: what a reader must know before trusting a number.
 
 mod arm;
+pub mod compare;
 pub mod expect;
 mod manifest;
 mod pool;

@@ -9,6 +9,7 @@
 //! * [`overview`]: what a terminal shows, as a [`Grid`].
 
 mod cell;
+pub mod comparison;
 mod csv;
 mod datapackage;
 mod existing;
@@ -23,6 +24,7 @@ mod resolved;
 mod run_files;
 mod sheet;
 pub mod sheets;
+mod study_files;
 
 pub use cell::{Cell, number};
 pub use csv::{csv, records};
@@ -35,3 +37,4 @@ pub use read::{Records, RunFolder, records as read_records};
 pub use resolved::{Input, Resolved, explicit, resolved, text};
 pub use run_files::{File, MOST_COPIED_BYTES, run_files};
 pub use sheet::{Column, Kind, Sheet};
+pub use study_files::{comparisons_csv, resolved_arms, study_files, study_text};

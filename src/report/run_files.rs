@@ -57,13 +57,14 @@ pub fn run_files<'r>(arm: &'r Arm, results: &'r Results, warnings: &[String]) ->
         File::new("scenario.toml", resolved.text.into_bytes()),
     ];
     files.extend(copies(&resolved.inputs));
-    files.extend(tables(arm, results));
+    let spec = &arm.scenario().spec;
+    files.extend(Tables::of(arm, results).finish(&spec.name, &spec.title));
     files.extend(event_log(arm, results));
     files.sort_by(|a, b| a.name.cmp(&b.name));
     files
 }
 
-fn copies(inputs: &[resolved::Input]) -> Vec<File<'static>> {
+pub(super) fn copies(inputs: &[resolved::Input]) -> Vec<File<'static>> {
     let small = |input: &&resolved::Input| input.bytes.len() <= MOST_COPIED_BYTES;
     let copy = |input: &resolved::Input| {
         File::new(format!("inputs/{}", input.entry.name), input.bytes.to_vec())
@@ -71,31 +72,38 @@ fn copies(inputs: &[resolved::Input]) -> Vec<File<'static>> {
     inputs.iter().filter(small).map(copy).collect()
 }
 
-fn tables(arm: &Arm, results: &Results) -> Vec<File<'static>> {
-    let spec = &arm.scenario().spec;
-    let mut tables = Tables::default();
-    let summary = rows::summary(results, spec.run.confidence);
-    tables.add(&sheets::SUMMARY, &summary);
-    tables.add(&sheets::REPLICATIONS, &rows::replications(results));
-    tables.add(&sheets::OUTCOMES, &rows::outcomes(results));
-    if spec.output.time_series.is_some() {
-        tables.add(&sheets::TIME_SERIES, &rows::series(results));
-    }
-    let histograms = rows::histograms(results, spec.output.histograms);
-    tables.add(&sheets::HISTOGRAMS, &histograms);
-    let package = datapackage::datapackage(&spec.name, &spec.title, &tables.resources);
-    tables.files.push(File::json("datapackage.json", &package));
-    tables.files
-}
-
+/// The tables of a folder, and what the data package says of them.
 #[derive(Default)]
-struct Tables {
+pub(super) struct Tables {
     files: Vec<File<'static>>,
     resources: Vec<serde_json::Value>,
 }
 
 impl Tables {
-    fn add<R>(&mut self, sheet: &Sheet<R>, rows: &[R]) {
+    /// The tables of all arms; `arm` says which of them are wanted.
+    pub(super) fn of(arm: &Arm, results: &Results) -> Self {
+        let spec = &arm.scenario().spec;
+        let mut tables = Self::default();
+        let summary = rows::summary(results, spec.run.confidence);
+        tables.add(&sheets::SUMMARY, &summary);
+        tables.add(&sheets::REPLICATIONS, &rows::replications(results));
+        tables.add(&sheets::OUTCOMES, &rows::outcomes(results));
+        if spec.output.time_series.is_some() {
+            tables.add(&sheets::TIME_SERIES, &rows::series(results));
+        }
+        let histograms = rows::histograms(results, spec.output.histograms);
+        tables.add(&sheets::HISTOGRAMS, &histograms);
+        tables
+    }
+
+    /// The files, with the data package that describes them.
+    pub(super) fn finish(mut self, name: &str, title: &str) -> Vec<File<'static>> {
+        let package = datapackage::datapackage(name, title, &self.resources);
+        self.files.push(File::json("datapackage.json", &package));
+        self.files
+    }
+
+    pub(super) fn add<R>(&mut self, sheet: &Sheet<R>, rows: &[R]) {
         self.files
             .push(File::new(sheet.file(), csv::csv(sheet, rows)));
         self.resources.push(datapackage::resource(sheet));

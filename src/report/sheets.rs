@@ -4,7 +4,7 @@ use super::Cell;
 use super::sheet::{Column, Kind, Sheet};
 use crate::experiment::rows::{HistogramRow, OutcomeRow, ReplicationRow, SeriesRow, SummaryRow};
 
-const fn text<R>(
+pub(super) const fn text<R>(
     name: &'static str,
     about: &'static str,
     cell: for<'r> fn(&'r R) -> Cell<'r>,
@@ -20,7 +20,7 @@ const fn integer<R>(
     column(name, Kind::Integer, about, cell)
 }
 
-const fn decimal<R>(
+pub(super) const fn decimal<R>(
     name: &'static str,
     about: &'static str,
     cell: for<'r> fn(&'r R) -> Cell<'r>,

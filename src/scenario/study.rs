@@ -80,9 +80,21 @@ impl Study {
     ///
     /// None where a fault was found; all of them are in the loader's faults.
     pub fn prepare(tree: &Node, loader: &mut Loader<'_>) -> Option<Self> {
+        Self::prepare_with(tree, &[], loader)
+    }
+
+    /// The same, with `KEY=VALUE` assignments laid over every arm.
+    pub fn prepare_with(
+        tree: &Node,
+        assignments: &[String],
+        loader: &mut Loader<'_>,
+    ) -> Option<Self> {
         let spec: Option<StudySpec> = decode(tree, &mut loader.faults);
         let base = tree.get("base").cloned();
-        let base = base.and_then(|named| loader.scenario_named(&named, &SCENARIO))?;
+        let mut base = base.and_then(|named| loader.scenario_named(&named, &SCENARIO))?;
+        for text in assignments {
+            loader.set(&mut base, text, &SCENARIO);
+        }
         let spec = spec?;
         check(&spec, tree, loader);
         let arms = arms(tree, &base, loader);

@@ -1,0 +1,388 @@
+//! `pdsim compare FILE`: arms under common random numbers, with a verdict per arm; and
+//! `pdsim demo`, the comparison that comes with the program.
+
+use std::path::{Path, PathBuf};
+
+use super::check::FileKind;
+use super::console::{self, Console};
+use super::exit::{Exit, Failure};
+use super::input::{self, Layers};
+use super::run::{self, FormatArg, Place};
+use crate::experiment::compare::{self, Comparison, Terms};
+use crate::experiment::rows::{self, SummaryRow};
+use crate::experiment::{Arm, Results};
+use crate::report::{self, File, Format, comparison};
+use crate::scenario::{Disk, Files, Loader, Memory, Node, SCENARIO, Scenario, Study};
+
+/// Arguments of `compare`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// A study with arms, or a scenario together with --vary
+    pub file: PathBuf,
+    /// Make an arm of each value of a key of the scenario; the first is the baseline
+    #[arg(long, value_name = "KEY=V1,V2")]
+    pub vary: Option<String>,
+    /// The metrics to compare [default: those of the study]
+    #[arg(long, value_name = "METRIC", value_delimiter = ',')]
+    pub metrics: Vec<String>,
+    #[command(flatten)]
+    pub layers: Layers,
+    #[command(flatten)]
+    pub place: Place,
+    /// How the tables on standard output are written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: FormatArg,
+    /// Write no report beside the tables
+    #[arg(long)]
+    pub no_report: bool,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DemoArgs {
+    #[command(flatten)]
+    pub place: Place,
+    /// How the tables on standard output are written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: FormatArg,
+}
+
+/// A comparison that is ready to run.
+struct Prepared {
+    name: String,
+    title: String,
+    terms: Terms,
+    arms: Vec<Arm>,
+    warnings: Vec<String>,
+}
+
+/// What is compared where nothing is said.
+const METRICS: [&str; 3] = ["spam.leakage", "ham.false-reject", "latency.ham.p99"];
+
+/// Runs `compare`.
+///
+/// # Errors
+/// Where the study cannot be run or the results cannot be written.
+pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, Failure> {
+    let prepared = prepare(&Disk, &args.file, args, console)?;
+    let place = args.place.of(&prepared.name);
+    execute(
+        prepared,
+        &place,
+        args.place.overwrite,
+        args.format,
+        jobs,
+        console,
+    )?;
+    Ok(Exit::Done)
+}
+
+/// Runs `demo`.
+///
+/// # Errors
+/// Where the results cannot be written.
+pub fn demo(args: &DemoArgs, jobs: Option<usize>, console: Console) -> Result<Exit, Failure> {
+    let files = Memory::embedded([
+        (
+            "demo.toml",
+            include_bytes!("../../scenarios/demo.toml").as_slice(),
+        ),
+        (
+            "demo-base.toml",
+            include_bytes!("../../scenarios/demo-base.toml").as_slice(),
+        ),
+    ]);
+    let study = Args {
+        file: "demo.toml".into(),
+        vary: None,
+        metrics: Vec::new(),
+        layers: Layers::default(),
+        place: args.place.clone(),
+        format: args.format,
+        no_report: false,
+    };
+    let prepared = prepare(&files, &study.file, &study, console)?;
+    let place = args.place.of(&prepared.name);
+    execute(
+        prepared,
+        &place,
+        args.place.overwrite,
+        args.format,
+        jobs,
+        console,
+    )?;
+    let next = "Next:\n  pdsim explain spam.leakage\n  pdsim init my-wave.toml\n  pdsim run my-wave.toml\n";
+    match args.format {
+        FormatArg::Table => console::print(next)?,
+        _ => console.note(next),
+    }
+    Ok(Exit::Done)
+}
+
+fn prepare(
+    files: &dyn Files,
+    file: &Path,
+    args: &Args,
+    console: Console,
+) -> Result<Prepared, Failure> {
+    let mut loader = Loader::new(files);
+    let prepared = loader
+        .scenario(file, &SCENARIO)
+        .and_then(|tree| match FileKind::of(&tree) {
+            FileKind::Study => study(&tree, args, &mut loader),
+            _ => varied(&tree, args, &mut loader),
+        });
+    input::tell(&loader.faults, &loader.sources, console);
+    match prepared.filter(|_| !loader.faults.has_errors()) {
+        Some(mut prepared) => {
+            prepared.warnings = input::warnings(&loader.faults);
+            check_metrics(&prepared.terms)?;
+            Ok(prepared)
+        }
+        None => Err(input::refused(&loader.faults)),
+    }
+}
+
+fn study(tree: &Node, args: &Args, loader: &mut Loader<'_>) -> Option<Prepared> {
+    if let Some(vary) = &args.vary {
+        let what = format!("--vary {vary} beside the arms of a study");
+        loader.faults.error(
+            "wrong-value",
+            tree.place,
+            what,
+            "name a scenario, or leave --vary out",
+        );
+        return None;
+    }
+    let study = Study::prepare_with(tree, &args.layers.assignments(), loader)?;
+    let Some(compare) = &study.spec.compare else {
+        let what = "the study has no table [compare]";
+        loader.faults.error(
+            "missing-key",
+            tree.place,
+            what,
+            "write [compare] with baseline = \"ARM\"",
+        );
+        return None;
+    };
+    let bounds = compare
+        .indifference
+        .iter()
+        .map(|(metric, bound)| (metric.clone(), bound.0));
+    let confidence = compare.confidence;
+    let terms = Terms {
+        baseline: compare.baseline.clone(),
+        metrics: chosen(&args.metrics, &compare.metrics),
+        indifference: bounds.collect(),
+        confidence: confidence.unwrap_or_else(|| study.arms[0].1.spec.run.confidence),
+    };
+    let arms = study
+        .arms
+        .into_iter()
+        .map(|(name, scenario)| Arm::new(name, scenario))
+        .collect();
+    let spec = study.spec;
+    Some(Prepared {
+        name: spec.name,
+        title: spec.title,
+        terms,
+        arms,
+        warnings: Vec::new(),
+    })
+}
+
+fn varied(tree: &Node, args: &Args, loader: &mut Loader<'_>) -> Option<Prepared> {
+    let Some((key, values)) = args.vary.as_deref().and_then(|vary| vary.split_once('=')) else {
+        let what = "a scenario has no arms to compare";
+        loader.faults.error(
+            "wrong-value",
+            tree.place,
+            what,
+            "write --vary KEY=V1,V2, or name a study",
+        );
+        return None;
+    };
+    let mut arms = Vec::new();
+    for value in split_values(values) {
+        let mut varied = tree.clone();
+        for text in args.layers.assignments() {
+            loader.set(&mut varied, &text, &SCENARIO);
+        }
+        loader.set(&mut varied, &format!("{key}={value}"), &SCENARIO);
+        let scenario: Option<Scenario> = Scenario::prepare(varied, loader);
+        arms.extend(scenario.map(|scenario| Arm::new(value.trim_matches('"'), scenario)));
+    }
+    let first = arms.first()?;
+    let spec = &first.scenario().spec;
+    Some(Prepared {
+        name: format!("{}-compare", spec.name),
+        title: spec.title.clone(),
+        terms: Terms {
+            baseline: first.name().to_owned(),
+            metrics: chosen(&args.metrics, &[]),
+            indifference: std::collections::BTreeMap::new(),
+            confidence: spec.run.confidence,
+        },
+        arms,
+        warnings: Vec::new(),
+    })
+}
+
+/// Splits at commas outside quotes, brackets and braces.
+fn split_values(text: &str) -> Vec<String> {
+    let (mut depth, mut quoted) = (0_i32, false);
+    let mut parts = vec![String::new()];
+    for letter in text.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            '{' | '[' if !quoted => depth += 1,
+            '}' | ']' if !quoted => depth -= 1,
+            _ => {}
+        }
+        if letter == ',' && depth == 0 && !quoted {
+            parts.push(String::new());
+        } else {
+            parts.last_mut().expect("never empty").push(letter);
+        }
+    }
+    parts
+        .into_iter()
+        .map(|part| part.trim().to_owned())
+        .collect()
+}
+
+fn chosen(asked: &[String], of_study: &[String]) -> Vec<String> {
+    match (asked, of_study) {
+        ([], []) => METRICS.map(str::to_owned).to_vec(),
+        ([], metrics) | (metrics, _) => metrics.to_vec(),
+    }
+}
+
+fn check_metrics(terms: &Terms) -> Result<(), Failure> {
+    let unknown = terms
+        .metrics
+        .iter()
+        .find(|name| crate::metrics::registry::find(name).is_none());
+    unknown.map_or(Ok(()), |name| {
+        let names = crate::metrics::registry::METRICS
+            .iter()
+            .map(|entry| entry.name);
+        let nearest =
+            crate::scenario::nearest(name, names).unwrap_or("one of `pdsim explain metrics`");
+        Err(Failure::input(format!(
+            "there is no metric `{name}`; write {nearest}"
+        )))
+    })
+}
+
+fn execute(
+    prepared: Prepared,
+    place: &Path,
+    overwrite: bool,
+    format: FormatArg,
+    jobs: Option<usize>,
+    console: Console,
+) -> Result<(), Failure> {
+    let Prepared {
+        name,
+        title,
+        terms,
+        arms,
+        warnings,
+    } = prepared;
+    if !overwrite && is_up_to_date(place, &arms)? {
+        return console::print(&format!(
+            "{} is up to date; --overwrite runs it again\n",
+            place.display()
+        ));
+    }
+    report::probe(place)?;
+    let (results, mut told, provenance) = run::simulate(&arms, warnings, None, jobs, console)?;
+    let comparisons = compare::compare(&results, &terms);
+    let pairing = comparison::pairing_warnings(&comparisons);
+    for text in &pairing {
+        console.note(&format!("warning: {text}"));
+    }
+    told.extend(pairing);
+    let mut files = report::study_files(&name, &title, &arms, &results, &comparisons, &told);
+    files.push(File::json("provenance.json", &provenance));
+    report::write_folder(place, &files)?;
+    let summary = rows::summary(&results, terms.confidence);
+    let text = shown(
+        &name,
+        &title,
+        (&results, &summary, &comparisons, &terms),
+        format,
+    );
+    console::print(&text)?;
+    let line = format!(
+        "Results in {}; comparisons.csv holds every difference",
+        place.display()
+    );
+    run::last(&line, format, console)
+}
+
+/// Whether the same comparison stands there already.
+fn is_up_to_date(place: &Path, arms: &[Arm]) -> Result<bool, Failure> {
+    let resolved = report::resolved_arms(arms);
+    let hash = crate::experiment::sha256_hex(report::study_text(arms, &resolved).as_bytes());
+    let is_empty = std::fs::read_dir(place).map_or(true, |mut entries| entries.next().is_none());
+    match report::manifest(place) {
+        Some(manifest)
+            if manifest["scenario_sha256"] == hash.as_str()
+                && manifest["version"] == env!("CARGO_PKG_VERSION") =>
+        {
+            Ok(true)
+        }
+        None if is_empty => Ok(false),
+        _ => Err(Failure::input(format!(
+            "{} holds something else; write --overwrite to replace results, or --out DIR for another folder",
+            place.display()
+        ))),
+    }
+}
+
+type Measured<'r> = (&'r Results, &'r [SummaryRow], &'r [Comparison], &'r Terms);
+
+fn shown(name: &str, title: &str, measured: Measured<'_>, format: FormatArg) -> String {
+    let (results, summary, comparisons, terms) = measured;
+    let order: Vec<&str> = results.arms.iter().map(|arm| arm.name.as_str()).collect();
+    let table = comparison::arms(summary, comparisons, terms, &order);
+    let interval = run::confidence(terms.confidence.value());
+    let differences = comparison::differences(comparisons, summary, &interval);
+    let sentence = comparison::sentence(results, summary, comparisons, terms);
+    let head = if title.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name}: {title}")
+    };
+    match Format::from(format) {
+        Format::Table => format!(
+            "{head}\n\n{}\n{}\n{sentence}\nThe same random numbers in every arm; intervals hold together; `pairing` = how many times fewer replications that needs.\n",
+            table.text(),
+            differences.text()
+        ),
+        Format::Md => format!(
+            "# {head}\n\n{}\n{}\n{sentence}\n",
+            table.markdown(),
+            differences.markdown()
+        ),
+        Format::Csv => report::comparisons_csv(comparisons),
+        Format::Json => {
+            let object = serde_json::json!({
+                "name": name, "title": title, "verdict": sentence,
+                "summary": summary, "comparisons": comparisons,
+            });
+            serde_json::to_string_pretty(&object).expect("rows are what JSON can say") + "\n"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn values_are_split_outside_quotes_and_braces() {
+        let parts = super::split_values("1h, \"a,b\",{ x = 1, y = [2,3] }");
+        assert_eq!(parts, ["1h", "\"a,b\"", "{ x = 1, y = [2,3] }"]);
+    }
+}
