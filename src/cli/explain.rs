@@ -200,9 +200,9 @@ fn attacker(entry: &attack::AttackEntry) -> String {
 
 /// A key by its full name, or all keys that end in the name.
 fn keys_named(name: &str) -> Vec<String> {
-    let Some(parts) = split_key(name).filter(|parts| !parts.is_empty()) else {
-        return Vec::new();
-    };
+    // As the lists write it, with `<name>` in it, a key is not TOML.
+    let as_listed = || name.split('.').map(str::to_owned).collect();
+    let parts = split_key(name).unwrap_or_else(as_listed);
     let all = scenario::keys();
     let fits = |entry: &&KeyEntry| is(&parts, &entry.key.split('.').collect::<Vec<_>>());
     let exact: Vec<String> = all.iter().filter(fits).map(key).collect();

@@ -1,6 +1,6 @@
 //! The pending events: a 4-ary heap over `u128` keys.
 //!
-//! Keys and events lie in two arrays: the four children of a node then share one cache line, and
+//! Keys are compared as plain integers. Keys and events lie in two arrays: the four children of a node then share one cache line, and
 //! sifting touches an event only when it moves. With open-loop arrivals merged, only messages in
 //! flight are pending, and a small heap beats a ladder or calendar queue (see
 //! `docs/PERFORMANCE.md`).
@@ -11,7 +11,7 @@ use crate::units::Time;
 /// Pending events, taken out in the order of their keys.
 #[derive(Debug, Clone)]
 pub struct Calendar<E> {
-    keys: Vec<Key>,
+    keys: Vec<u128>,
     events: Vec<E>,
     clock: Time,
     ties: u64,
@@ -45,7 +45,7 @@ impl<E: Copy> Calendar<E> {
             key.time() >= self.clock,
             "an event was scheduled in the past"
         );
-        self.keys.push(key);
+        self.keys.push(key.0);
         self.events.push(event);
         self.sift_up(self.keys.len() - 1);
     }
@@ -53,7 +53,7 @@ impl<E: Copy> Calendar<E> {
     /// Takes out the event with the smallest key and moves the clock to it.
     pub fn pop(&mut self) -> Option<(Key, E)> {
         let last = self.keys.len().checked_sub(1)?;
-        let (key, event) = (self.keys[0], self.events[0]);
+        let (key, event) = (Key(self.keys[0]), self.events[0]);
         self.advance(key.time());
         let (last_key, last_event) = (self.keys[last], self.events[last]);
         self.keys.pop();
@@ -66,7 +66,7 @@ impl<E: Copy> Calendar<E> {
 
     /// The smallest pending key.
     pub fn next_key(&self) -> Option<Key> {
-        self.keys.first().copied()
+        self.keys.first().copied().map(Key)
     }
 
     /// The instant of the last event that was taken out.
@@ -117,7 +117,7 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// Puts `(key, event)` at the root and restores the order below it.
-    fn sift_down(&mut self, key: Key, event: E) {
+    fn sift_down(&mut self, key: u128, event: E) {
         let mut node = 0;
         loop {
             let first = node * ARITY + 1;
@@ -137,7 +137,7 @@ impl<E: Copy> Calendar<E> {
 
     fn smallest_child(&self, first: usize) -> Option<usize> {
         if let Some(four) = self.keys.get(first..first + ARITY) {
-            let four: &[Key; ARITY] = four.try_into().expect("four children");
+            let four: &[u128; ARITY] = four.try_into().expect("four children");
             let low = usize::from(four[1] < four[0]);
             let high = 2 + usize::from(four[3] < four[2]);
             return Some(first + if four[high] < four[low] { high } else { low });

@@ -8,6 +8,12 @@
     reason = "tests count far below 2^53, compare floats that must be equal, and build texts"
 )]
 
+mod cli_bad_input;
+mod cli_explain;
+mod cli_limits;
+mod cli_program;
+mod cli_results;
+mod cli_run;
 mod common_random_numbers;
 mod house_rules;
 mod laws;
