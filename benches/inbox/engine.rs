@@ -33,7 +33,7 @@ fn outcome(results: &Results) -> Outcome {
         let seconds = value
             .and_then(|value| value.measure.value())
             .expect("ham is delivered");
-        (seconds * 1e9) as u64
+        pdsim::units::cast::f64_to_ns(seconds * 1e9)
     };
     let mut verdicts = [0; VERDICT_NAMES.len()];
     for row in &measured.outcomes {

@@ -53,9 +53,10 @@ impl Arm {
 
     /// Whether its pipeline looks at tokens.
     pub(super) fn token_check(&self) -> TokenCheck {
-        match self.scenario.spec.pipeline.order.contains(&Check::Token) {
-            true => TokenCheck::InPipeline,
-            false => TokenCheck::Absent,
+        if self.scenario.spec.pipeline.order.contains(&Check::Token) {
+            TokenCheck::InPipeline
+        } else {
+            TokenCheck::Absent
         }
     }
 }

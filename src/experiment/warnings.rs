@@ -33,9 +33,12 @@ pub fn warnings(arms: &[Arm], results: &Results) -> Vec<String> {
             ));
         }
         let several = arms.len() > 1;
-        list.extend(of_arm.into_iter().map(|text| match several {
-            true => format!("arm {}: {text}", arm.name()),
-            false => text,
+        list.extend(of_arm.into_iter().map(|text| {
+            if several {
+                format!("arm {}: {text}", arm.name())
+            } else {
+                text
+            }
         }));
     }
     list
@@ -64,10 +67,11 @@ fn load_warnings(arm: &Arm) -> Vec<String> {
     list
 }
 
-/// 10 / (1 - sqrt rho)^2 mean services, over the workers.
+/// 10 / (1 - sqrt rho)^2 mean services of the whole station, which ends one every
+/// utilization / arrivals seconds while it is busy.
 fn warm_up_s(load: Load) -> f64 {
     let rest = 1.0 - libm::sqrt(load.utilization);
-    10.0 / (rest * rest) * load.service_s
+    10.0 / (rest * rest) * load.utilization / load.arrivals
 }
 
 /// The load of the inbox with the most accounts; none where there is no queue to speak of.

@@ -11,7 +11,7 @@ use crate::units::{Share, Span};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct NetworkSpec {
-    /// One way, per message: 5 ms + lognormal(median 35 ms, sigma 0.6) by default [guess].
+    /// One way, per message: 5 ms + lognormal(median 35 ms, sigma 0.6) by default (guess).
     #[serde(default = "default_delay")]
     pub delay: Distribution,
     /// Share of attempts that never arrive.

@@ -4,7 +4,7 @@
 //! orders of magnitude. `node` is the reference implementation's packages on Node 20
 //! (@atproto/xrpc-server 0.10.21, @atproto/crypto 0.4.5, @atproto/pds 0.4.217), with `SQLite`;
 //! `rust` is k256 0.13 with `SQLite`. The contact look-up was not measured and is taken to cost
-//! what the block look-up costs [guess]; so is the limiter of `rust` [guess: that of `node`].
+//! what the block look-up costs (guess); so is the limiter of `rust` (guess: that of `node`).
 
 use std::collections::BTreeMap;
 

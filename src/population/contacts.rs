@@ -1,14 +1,14 @@
 //! The contact graph as a function: nothing is stored per account.
 //!
 //! The k-th contact of an account is the image of k under a permutation keyed by the account; its
-//! degree is a Pareto variate of shape 2.5 [guess] with the given mean, drawn by hash. Memory is
+//! degree is a Pareto variate of shape 2.5 (guess) with the given mean, drawn by hash. Memory is
 //! constant in the number of accounts.
 
 use crate::protocol::Account;
 use crate::rng::{CounterKey, Permutation, uniform};
 use crate::units::cast;
 
-/// Shape of the degree's tail: finite variance, but a heavy tail [guess].
+/// Shape of the degree's tail: finite variance, but a heavy tail (guess).
 const SHAPE: f64 = 2.5;
 
 /// Who knows whom.

@@ -13,9 +13,8 @@ pub fn resolved_arms(arms: &[Arm]) -> Vec<Resolved> {
 /// The text that stands for the whole comparison: every arm's scenario under its name.
 pub fn study_text(arms: &[Arm], resolved: &[Resolved]) -> String {
     let parts = arms.iter().zip(resolved);
-    parts
-        .map(|(arm, resolved)| format!("# arm {}\n{}", arm.name(), resolved.text))
-        .collect()
+    let texts = parts.map(|(arm, resolved)| ["# arm ", arm.name(), "\n", &resolved.text].concat());
+    texts.collect::<Vec<_>>().concat()
 }
 
 /// The files of a comparison, without `provenance.json`, sorted by name.

@@ -21,7 +21,7 @@ pub struct PdsSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TraceSpec {
-    /// CSV with the columns time_s (or unix_time), sender, recipient, and where wanted class,
-    /// message, extra_s.
+    /// CSV with the columns `time_s` (or `unix_time`), `sender`, `recipient`, and where wanted
+    /// `class`, `message`, `extra_s`.
     pub file: String,
 }
