@@ -1,0 +1,165 @@
+//! `pdsim compare` and `pdsim demo`: files, verdicts, bytes and bad input.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const STUDY: &str = r#"
+schema = 1
+name   = "study"
+base   = "base.toml"
+[compare]
+baseline     = "none"
+metrics      = ["spam.leakage", "ham.false-reject"]
+indifference = { "ham.false-reject" = "1%" }
+[arm.none]
+limits = {}
+[arm.also-none]
+[arm.tight.limits.sender]
+algorithm = { token-bucket = { burst = 2, refill = "2/1h" } }
+key       = "sender"
+"#;
+
+const BASE: &str = r#"
+schema = 1
+name   = "base"
+[run]
+duration     = "4h"
+replications = 6
+seed         = 3
+[network]
+delay = { constant = "10ms" }
+[pds]
+accounts = { list = [40, 60] }
+[senders.people]
+class    = "ham"
+count    = 100
+arrivals = { poisson = { rate = "1/1d" } }
+[senders.wave]
+class    = "spam"
+count    = 5
+arrivals = { poisson = { rate = "60/1h" } }
+"#;
+
+fn folder(study: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("study.toml"), study).unwrap();
+    std::fs::write(folder.path().join("base.toml"), BASE).unwrap();
+    folder
+}
+
+fn pdsim(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pdsim"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+fn comparisons(folder: &Path) -> Vec<csv::StringRecord> {
+    let mut reader = csv::Reader::from_path(folder.join("comparisons.csv")).unwrap();
+    assert_eq!(
+        reader.headers().unwrap(),
+        "metric,arm,baseline,difference,ci_lo,ci_hi,p_adjusted,correlation,variance_ratio,verdict"
+            .split(',')
+            .collect::<Vec<_>>()
+    );
+    reader.records().map(Result::unwrap).collect()
+}
+
+#[test]
+fn arms_are_compared_with_the_baseline_under_the_same_numbers() {
+    let folder = folder(STUDY);
+    let output = pdsim(folder.path(), &["compare", "study.toml"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let rows = comparisons(&folder.path().join("results/study"));
+    let cell = |metric: &str, arm: &str, column: usize| {
+        let row = rows.iter().find(|row| &row[0] == metric && &row[1] == arm);
+        row.unwrap_or_else(|| panic!("{metric} {arm}"))[column].to_owned()
+    };
+    // 5 spammers send 60 per hour for 4 hours; each PDS lets through 2 + 2 x 4 of each spammer, so
+    // about 2 x 10 of 240: leakage falls from 1 to about 1/12.
+    assert_eq!(cell("spam.leakage", "tight", 9), "better");
+    let difference: f64 = cell("spam.leakage", "tight", 3).parse().unwrap();
+    assert!((difference + 11.0 / 12.0).abs() < 0.02, "{difference}");
+    // An arm that changes nothing gives the same draws, so no difference at all.
+    assert_eq!(cell("spam.leakage", "also-none", 3), "0");
+    assert_eq!(cell("spam.leakage", "also-none", 9), "identical");
+    // Honest people send one message a day: a bucket of 2 refuses next to nothing of it.
+    let verdict = cell("ham.false-reject", "tight", 9);
+    assert!(verdict == "equivalent" || verdict == "identical", "{verdict}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("tight has spam.leakage"), "{text}");
+    assert!(text.contains("times less than none ["), "{text}");
+}
+
+#[test]
+fn the_number_of_threads_changes_no_byte() {
+    let folder = folder(STUDY);
+    for (jobs, out) in [("1", "a"), ("8", "b")] {
+        let output = pdsim(folder.path(), &["compare", "study.toml", "-j", jobs, "--out", out]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+    let mut names: Vec<_> = std::fs::read_dir(folder.path().join("a"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .filter(|name| name != "provenance.json" && name != "arms")
+        .collect();
+    names.sort();
+    assert!(names.len() >= 6, "{names:?}");
+    for name in names {
+        let read = |out: &str| std::fs::read(folder.path().join(out).join(&name)).unwrap();
+        assert_eq!(read("a"), read("b"), "{name:?}");
+    }
+    let again = pdsim(folder.path(), &["compare", "study.toml", "--out", "a"]);
+    assert!(String::from_utf8_lossy(&again.stdout).contains("up to date"));
+}
+
+#[test]
+fn a_scenario_is_varied_by_its_values() {
+    let folder = folder(STUDY);
+    let vary = "senders.wave.arrivals.poisson.rate=\"60/1h\",\"30/1h\"";
+    let arguments = ["compare", "base.toml", "--vary", vary, "--metrics", "ham.false-reject"];
+    let output = pdsim(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let rows = comparisons(&folder.path().join("results/base-compare"));
+    assert_eq!((&rows[0][1], &rows[0][2]), ("30/1h", "60/1h"));
+}
+
+#[test]
+fn a_wrong_study_is_refused_with_its_place_and_nothing_is_written() {
+    for (from, to, said) in [
+        ("baseline     = \"none\"", "baseline     = \"nun\"", "there is no arm `nun`"),
+        ("\"spam.leakage\", ", "\"spam.leak\", ", "there is no metric `spam.leak`"),
+        ("burst = 2", "burst = 0", "study.toml:13:40"),
+        ("base.toml", "bass.toml", "bass.toml"),
+    ] {
+        let folder = folder(&STUDY.replace(from, to));
+        let output = pdsim(folder.path(), &["compare", "study.toml"]);
+        let said_so = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said_so}");
+        assert!(said_so.contains(said), "{said_so}");
+        assert!(!folder.path().join("results").exists());
+    }
+}
+
+#[test]
+fn a_scenario_without_arms_says_what_to_write() {
+    let folder = folder(STUDY);
+    let output = pdsim(folder.path(), &["compare", "base.toml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("--vary KEY=V1,V2"));
+}
+
+#[test]
+fn the_demo_runs_from_an_empty_folder_and_pairing_pays() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = pdsim(folder.path(), &["demo"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().filter(|line| line.starts_with("  pdsim ")).count(), 3, "{text}");
+    let rows = comparisons(&folder.path().join("results/demo"));
+    // Pairing must save replications at least threefold where the policy acts at the recipient.
+    let hour = rows.iter().find(|row| &row[0] == "spam.leakage" && &row[1] == "sender-20-per-hour");
+    let ratio: f64 = hour.unwrap()[8].parse().unwrap();
+    assert!(ratio > 3.0, "{ratio}");
+}
