@@ -1,6 +1,9 @@
 //! The tests of the whole: one binary, one subject per file.
 
 mod common_random_numbers;
+mod docs_readme;
+mod docs_registries;
+mod golden;
 mod house_rules;
 mod laws;
 mod oracle_replay;
