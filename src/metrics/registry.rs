@@ -84,7 +84,7 @@ pub const METRICS: &[MetricEntry] = &[
         "ham.delayed",
         Unit::Ratio,
         Better::Lower,
-        "ham delivered after more than one attempt / ham delivered",
+        "ham delivered after more than one attempt or held back by a limit / ham delivered",
     ),
     entry(
         "ham.false-reject",

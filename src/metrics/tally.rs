@@ -16,7 +16,7 @@ pub(super) struct Tally {
     spam_before_label: u64,
     /// Spam that was read.
     read_spam: u64,
-    /// Ham that was delivered after more than one attempt.
+    /// Ham that was delivered after more than one attempt, or held back by a limit.
     delayed: u64,
 }
 
@@ -56,7 +56,8 @@ impl Tally {
     fn finished(&mut self, message: &Message, outcome: Outcome) {
         let row = usize::from(message.group.0) * Class::ALL.len() + message.class as usize;
         self.counts[row * self.outcomes + outcome.index()] += 1;
-        let was_delayed = outcome == Outcome::Delivered && message.attempts > 1;
+        let took_longer = message.attempts > 1 || !message.held_back().is_zero();
+        let was_delayed = outcome == Outcome::Delivered && took_longer;
         self.delayed += u64::from(message.class == Class::Ham && was_delayed);
     }
 

@@ -3,8 +3,8 @@
 use super::event::{Event, ReactionKind};
 use super::state::Held;
 use super::world::World;
-use crate::policy::ContactSpec;
 use crate::policy::limit::Parties;
+use crate::policy::{Basis, ContactSpec};
 use crate::population::Reaction;
 use crate::protocol::{Account, Class, Fact, Message, Observer, Outcome, Pds};
 use crate::rng::Purpose;
@@ -15,12 +15,22 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn deliver(&mut self, now: Time, index: u32) {
         let message = self.flights[index].message;
         self.finish(now, index, Outcome::Delivered);
+        self.answer_by_writing(&message);
         if message.class == Class::Spam && !self.labelers.is_empty() {
             self.first_deliveries
                 .get_or_insert_with(message.sender.0, || (message.recipient_pds, now));
             self.show_to_labelers(now, &message);
         }
         self.ask_about_delivery(now, &message);
+    }
+
+    /// The PDS of somebody who was written to knows that his own first contact has its answer.
+    fn answer_by_writing(&mut self, message: &Message) {
+        if self.plan.contact != ContactSpec::Open && !self.plan.outbound.is_empty() {
+            let parties = self.parties(message.recipient, message.sender);
+            let pds = &mut self.pdses[message.recipient_pds.0 as usize];
+            pds.outbound.contact_answered(&parties);
+        }
     }
 
     /// Whether and when the recipient reacts to a delivered message.
@@ -103,7 +113,8 @@ impl<O: Observer> World<'_, O> {
             }
             ReactionKind::Block => self.block(now, &message),
             ReactionKind::Accept => {
-                self.accept_contact(now, pds, message.recipient, message.sender);
+                let (recipient, sender) = (message.recipient, message.sender);
+                self.accept_contact(now, pds, (recipient, sender), Basis::Agreed);
             }
             ReactionKind::Reject => {
                 self.reject_requests(now, &message);
@@ -123,12 +134,12 @@ impl<O: Observer> World<'_, O> {
         &mut self,
         now: Time,
         pds: Pds,
-        recipient: Account,
-        sender: Account,
+        (recipient, sender): (Account, Account),
+        basis: Basis,
     ) {
         let parties = self.parties(sender, recipient);
         let state = &mut self.pdses[pds.0 as usize];
-        state.defences.contacts.accept(recipient, sender);
+        state.defences.contacts.accept(recipient, sender, basis);
         state.defences.limits.contact_answered(&parties);
         for index in self.take_requests(pds, recipient, sender) {
             let message = self.flights[index].message;

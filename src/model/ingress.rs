@@ -27,6 +27,10 @@ impl<O: Observer> World<'_, O> {
         match entry {
             Entry::Starts => self.take(now, index, Rank::Arrival),
             Entry::Waits => {}
+            // The sender of a rescheduled message was told 202 and does not hear.
+            Entry::Refused if !self.flights[index].message.rescheduled.is_zero() => {
+                self.finish(now, index, Outcome::Refused(Refusal::InboxFull));
+            }
             Entry::Refused => self.turn_away(now, index, Refusal::InboxFull),
             Entry::Displaces(oldest) => self.displace(now, oldest),
         }

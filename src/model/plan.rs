@@ -44,6 +44,7 @@ pub struct Plan {
     pub(super) outbound: LimitSet,
     layer_names: Vec<String>,
     pub(super) labelers: Vec<LabelerPlan>,
+    /// Whether some limit asks for the age of accounts.
     pub(super) uses_account_age: bool,
     /// Whether some limit counts what is in hand, and so must hear when it no longer is.
     pub(super) counts_in_hand: bool,
@@ -119,7 +120,10 @@ impl Plan {
                 .limits
                 .values()
                 .any(|layer| matches!(layer.algorithm, AlgorithmSpec::Concurrency(_))),
-            uses_account_age: spec.senders.values().any(|senders| senders.age.is_some()),
+            uses_account_age: spec
+                .limits
+                .values()
+                .any(|layer| matches!(layer.algorithm, AlgorithmSpec::TrustTiers(_))),
             contact_mean: contact_mean(spec),
         }
     }

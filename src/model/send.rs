@@ -6,8 +6,8 @@ use super::state::{Held, InFlight};
 use super::world::World;
 use crate::attack::{Move, Opportunity};
 use crate::des::{Key, Rank};
-use crate::policy::limit::{Request, Ruling};
-use crate::policy::{ContactSpec, Evidence, Labelled, Standing, Verdict};
+use crate::policy::limit::{Kind, Request, Ruling};
+use crate::policy::{Basis, ContactSpec, Evidence, Labelled, Standing, Verdict};
 use crate::population::{Demand, TargetDraws};
 use crate::protocol::{
     Account, Class, Fact, Group, Message, MessageId, Observer, Outcome, Refusal, Token,
@@ -186,6 +186,8 @@ impl<O: Observer> World<'_, O> {
             arrived: Time::NEVER,
             taken: Time::NEVER,
             served: Time::NEVER,
+            rescheduled: Span::ZERO,
+            shaped: Span::ZERO,
             extra: draft.extra,
             token: Token {
                 expires: Time::NEVER,
@@ -201,8 +203,9 @@ impl<O: Observer> World<'_, O> {
             attempts: 0,
         };
         self.observer.observe(now, &Fact::Created(&message));
+        let standing = self.standing_at_sender(&message);
         self.accept_by_writing(now, &message);
-        if let Some(departure) = self.leave(now, message) {
+        if let Some(departure) = self.leave(now, message, standing) {
             let delay = self.plan.delay.draw(draft.delay);
             let (origin, sequence) = draft.arrival;
             self.transmit(now, departure, delay, |time| {
@@ -214,19 +217,34 @@ impl<O: Observer> World<'_, O> {
     /// Whoever writes to somebody accepts messages from him, and requests that are held.
     fn accept_by_writing(&mut self, now: Time, message: &Message) {
         if self.plan.contact != ContactSpec::Open {
-            self.accept_contact(now, message.sender_pds, message.sender, message.recipient);
+            let pair = (message.sender, message.recipient);
+            self.accept_contact(now, message.sender_pds, pair, Basis::Wrote);
+        }
+    }
+
+    /// What the sender's PDS takes a message for: a first contact is the first one to somebody who
+    /// is no contact, whatever the recipient's PDS makes of it.
+    fn standing_at_sender(&self, message: &Message) -> Standing {
+        let (sender, recipient) = (message.sender, message.recipient);
+        if self.plan.contact == ContactSpec::Open || self.plan.outbound.is_empty() {
+            return Standing::Accepted;
+        }
+        let own = &self.pdses[message.sender_pds.0 as usize];
+        match own.defences.contacts.accepts(sender, recipient) {
+            true => Standing::Accepted,
+            false => self.acquaintance(sender, recipient),
         }
     }
 
     /// The sender's PDS lets an attempt out, with a fresh token; none where it refuses.
     ///
     /// A limit that shapes traffic lets it out later; the token is minted when it leaves.
-    fn leave(&mut self, now: Time, mut message: Message) -> Option<Departure> {
+    fn leave(&mut self, now: Time, mut message: Message, standing: Standing) -> Option<Departure> {
         message.sent = now;
+        message.rescheduled = Span::ZERO;
         message.attempts += 1;
         message.token = self.mint(now, &message);
-        let outbound = &mut self.pdses[message.sender_pds.0 as usize].outbound;
-        if outbound.is_empty() {
+        if self.plan.outbound.is_empty() {
             return Some(Departure {
                 message,
                 counted: None,
@@ -239,9 +257,10 @@ impl<O: Observer> World<'_, O> {
             token: message.token,
             labelled: Labelled::No,
             acquaintance: Standing::Accepted,
-            account_age: None,
+            account_age: self.account_age(now, &message),
         };
-        let request = evidence.request(now, Standing::Accepted);
+        let request = evidence.request(now, standing, Kind::Fresh);
+        let outbound = &mut self.pdses[message.sender_pds.0 as usize].outbound;
         let verdict = outbound.decide(&request);
         let shift = self.plan.inbound_layers();
         let (asked, refused) = (verdict.asked << shift, verdict.refused << shift);
@@ -356,9 +375,12 @@ impl<O: Observer> World<'_, O> {
 
     /// The sender's PDS learns that an attempt failed for now: it tries again or gives up.
     pub(super) fn learn_failure(&mut self, now: Time, index: u32) {
-        let message = self.flights[index].message;
+        let InFlight {
+            message, verdict, ..
+        } = self.flights[index];
         let draw = self.draw_for(Purpose::Retry, message.id, u64::from(message.attempts));
         if let Some(after) = self.retry_of(&message).wait(message.attempts, draw) {
+            let after = after.max(asked_to_wait(now, &message, verdict));
             self.observer.observe(
                 now,
                 &Fact::RetryScheduled {
@@ -379,7 +401,7 @@ impl<O: Observer> World<'_, O> {
     /// The next attempt leaves the sender's PDS.
     pub(super) fn resend(&mut self, now: Time, index: u32) {
         let flight = self.flights.remove(index);
-        let Some(departure) = self.leave(now, flight.message) else {
+        let Some(departure) = self.leave(now, flight.message, Standing::Accepted) else {
             return;
         };
         let message = departure.message;
@@ -390,6 +412,19 @@ impl<O: Observer> World<'_, O> {
         self.transmit(now, departure, delay, |time| {
             Key::new(time, Rank::Arrival, origin, sequence)
         });
+    }
+}
+
+/// What an answer with Retry-After asks for. Honest senders honour it, spammers do not.
+fn asked_to_wait(now: Time, message: &Message, verdict: Verdict) -> Span {
+    match (verdict, message.class) {
+        (
+            Verdict::Defer {
+                retry_at: Some(at), ..
+            },
+            Class::Ham,
+        ) => at.max(now).since(now),
+        _ => Span::ZERO,
     }
 }
 

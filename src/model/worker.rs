@@ -22,8 +22,8 @@ impl<O: Observer> World<'_, O> {
         let defences = &mut self.pdses[message.recipient_pds.0 as usize].defences;
         let ruling = self.plan.pipeline.rule(now, &evidence, defences);
         self.flights[index].verdict = ruling.verdict;
-        if let Some(standing) = ruling.admitted.filter(|_| self.plan.counts_in_hand) {
-            let request = evidence.request(now, standing);
+        if let Some((standing, kind)) = ruling.admitted.filter(|_| self.plan.counts_in_hand) {
+            let request = evidence.request(now, standing, kind);
             self.in_service.insert(index, request);
         }
         let service = message.extra + self.cost_of(&message, ruling.ran);
@@ -74,7 +74,7 @@ impl<O: Observer> World<'_, O> {
         })
     }
 
-    fn acquaintance(&self, sender: Account, recipient: Account) -> Standing {
+    pub(super) fn acquaintance(&self, sender: Account, recipient: Account) -> Standing {
         let knows = self.plan.contact != ContactSpec::Open
             && self
                 .graph
@@ -87,13 +87,15 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    fn account_age(&self, now: Time, message: &Message) -> Option<Span> {
+    /// The age of the sender's account, public in the history of its DID; none where no limit asks.
+    pub(super) fn account_age(&self, now: Time, message: &Message) -> Option<Span> {
         if !self.plan.uses_account_age {
             return None;
         }
-        let law = self.plan.groups[usize::from(message.group.0)]
-            .age
-            .as_ref()?;
+        let group = &self.plan.groups[usize::from(message.group.0)];
+        let Some(law) = &group.age else {
+            return Some(OLD);
+        };
         let draw = self
             .counter
             .draw(Purpose::AccountAge, u64::from(message.sender.0), 0);
@@ -127,8 +129,10 @@ impl<O: Observer> World<'_, O> {
         match flight.verdict {
             Verdict::Accept => self.deliver(now, index),
             Verdict::Hold => self.hold(now, index),
-            Verdict::Refuse(refusal) => self.refuse(now, index, refusal),
+            Verdict::Refuse(refusal) => self.finish(now, index, Outcome::Refused(refusal)),
+            Verdict::Defer { layer, .. } => self.defer(now, index, Refusal::Limit(layer)),
             Verdict::Delay(until) => {
+                self.flights[index].message.shaped = until.max(now).since(now);
                 self.schedule_at_pds(pds, until.max(now), Event::Release { message: index });
             }
             Verdict::Reschedule { at, .. } => self.reschedule(now, index, at),
@@ -141,22 +145,22 @@ impl<O: Observer> World<'_, O> {
 
     /// A refusal inside the request of a synchronous inbox is heard by the sender; a queued
     /// message was answered 202 long before.
-    fn refuse(&mut self, now: Time, index: u32, refusal: Refusal) {
-        let message = &self.flights[index].message;
-        let is_heard = self.pdses[message.recipient_pds.0 as usize]
-            .station
-            .is_none();
-        match refusal {
-            Refusal::Limit(_) if is_heard => self.turn_away(now, index, refusal),
-            _ => self.finish(now, index, Outcome::Refused(refusal)),
+    fn defer(&mut self, now: Time, index: u32, refusal: Refusal) {
+        let pds = self.flights[index].message.recipient_pds;
+        match &self.pdses[pds.0 as usize].station {
+            None => self.turn_away(now, index, refusal),
+            Some(_) => self.finish(now, index, Outcome::Refused(refusal)),
         }
     }
 
     /// The queue takes the message again at the earliest conforming instant.
     fn reschedule(&mut self, now: Time, index: u32, at: Time) {
-        let pds = self.flights[index].message.recipient_pds;
+        let at = at.max(now);
+        let message = &mut self.flights[index].message;
+        message.rescheduled = message.rescheduled + at.since(message.arrived);
+        let pds = message.recipient_pds;
         let process = &mut self.pdses[pds.0 as usize].process;
-        let key = Key::new(at.max(now), Rank::Arrival, process.origin, process.next());
+        let key = Key::new(at, Rank::Arrival, process.origin, process.next());
         self.calendar.push(key, Event::Arrival { message: index });
     }
 
@@ -185,7 +189,12 @@ impl<O: Observer> World<'_, O> {
 fn refusal_of(verdict: Verdict) -> Option<Refusal> {
     match verdict {
         Verdict::Refuse(refusal) => Some(refusal),
-        Verdict::Reschedule { layer, .. } => Some(Refusal::Limit(layer)),
+        Verdict::Defer { layer, .. } | Verdict::Reschedule { layer, .. } => {
+            Some(Refusal::Limit(layer))
+        }
         Verdict::Accept | Verdict::Hold | Verdict::Delay(_) => None,
     }
 }
+
+/// Older than any age that a limit can name: 2^62 ns, 146 years.
+const OLD: Span = Span::from_ns(1 << 62);

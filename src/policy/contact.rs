@@ -40,6 +40,15 @@ pub enum Standing {
     Stranger,
 }
 
+/// Why a recipient accepts the messages of a sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// He accepted a request.
+    Agreed,
+    /// He wrote to him, which accepts too.
+    Wrote,
+}
+
 /// What the contact check makes of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ContactRuling {
@@ -51,15 +60,23 @@ pub(super) enum ContactRuling {
 /// The accepted pairs and the held requests of the recipients on one PDS.
 #[derive(Debug, Clone, Default)]
 pub struct ContactBook {
-    accepted: Table<(u32, u32), ()>,
+    accepted: Table<(u32, u32), Basis>,
     pending_of_pair: Table<(u32, u32), u32>,
     pending_of_recipient: Table<u32, u32>,
 }
 
 impl ContactBook {
     /// `recipient` accepts messages of `sender` from now on.
-    pub fn accept(&mut self, recipient: Account, sender: Account) {
-        self.accepted.insert((recipient.0, sender.0), ());
+    pub fn accept(&mut self, recipient: Account, sender: Account, basis: Basis) {
+        let pair = (recipient.0, sender.0);
+        if self.accepted.get(pair) != Some(&Basis::Wrote) {
+            self.accepted.insert(pair, basis);
+        }
+    }
+
+    /// Whether `recipient` has written to `sender`, so that what `sender` writes is a reply.
+    pub fn wrote(&self, recipient: Account, sender: Account) -> bool {
+        self.accepted.get((recipient.0, sender.0)) == Some(&Basis::Wrote)
     }
 
     /// Whether `recipient` has accepted `sender`.
@@ -156,6 +173,17 @@ mod tests {
         assert_eq!(rule(&book, (Account(1), Account(8))), ContactRuling::Refuse);
         book.release(PAIR.0, PAIR.1);
         assert_eq!(rule(&book, PAIR), ContactRuling::Hold);
+    }
+
+    #[test]
+    fn writing_makes_a_reply_of_what_comes_back_and_agreeing_does_not() {
+        let mut book = ContactBook::default();
+        book.accept(PAIR.0, PAIR.1, Basis::Agreed);
+        assert!(book.accepts(PAIR.0, PAIR.1) && !book.wrote(PAIR.0, PAIR.1));
+        book.accept(PAIR.0, PAIR.1, Basis::Wrote);
+        book.accept(PAIR.0, PAIR.1, Basis::Agreed);
+        assert!(book.wrote(PAIR.0, PAIR.1));
+        assert!(!book.accepts(PAIR.1, PAIR.0));
     }
 
     #[test]

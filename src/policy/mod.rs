@@ -16,7 +16,7 @@ mod pipeline;
 pub mod token;
 
 pub use block::BlockList;
-pub use contact::{ContactBook, ContactSpec, Standing};
+pub use contact::{Basis, ContactBook, ContactSpec, Standing};
 pub use cost::{CheckCosts, CostPreset};
 pub use pipeline::{
     CheckSet, Defences, Evidence, Labelled, Pipeline, PipelineSpec, Ruling, Verdict,

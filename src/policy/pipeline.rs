@@ -56,7 +56,7 @@ pub struct Evidence {
 
 impl Evidence {
     /// The message as rate limits see it.
-    pub fn request(&self, now: Time, standing: Standing) -> limit::Request {
+    pub fn request(&self, now: Time, standing: Standing, kind: limit::Kind) -> limit::Request {
         limit::Request {
             now,
             parties: limit::Parties {
@@ -68,7 +68,7 @@ impl Evidence {
                 Standing::Accepted => limit::Standing::Accepted,
                 Standing::Stranger => limit::Standing::Request,
             },
-            kind: limit::Kind::Fresh,
+            kind,
             cost: 1,
             recipients: 1,
             account_age: self.account_age,
@@ -119,8 +119,15 @@ pub enum Verdict {
     Accept,
     /// Held as a contact request.
     Hold,
-    /// Turned away for good, or until the sender tries again.
+    /// Turned away; of the refusals by a limit, the sender does not hear of these.
     Refuse(Refusal),
+    /// Turned away by a limit that says so.
+    Defer {
+        /// The first refusing layer.
+        layer: u8,
+        /// The instant that the answer names.
+        retry_at: Option<Time>,
+    },
     /// Accepted, but not before the instant told: a limit shapes the traffic.
     Delay(Time),
     /// Turned away by a limit; the queue takes it again at the instant told.
@@ -143,9 +150,8 @@ pub struct Ruling {
     pub asked: u64,
     /// Bit mask of the limit layers that themselves refused.
     pub refused: u64,
-    /// How sender and recipient stood when the limits admitted the message; none where they were
-    /// not asked or refused.
-    pub admitted: Option<Standing>,
+    /// As what the limits admitted the message; none where they were not asked or refused.
+    pub admitted: Option<(Standing, limit::Kind)>,
 }
 
 /// The checks of a scenario, ready to rule.
@@ -183,7 +189,7 @@ impl Pipeline {
             self.apply(*check, now, evidence, defences, &mut ruling);
             if matches!(
                 ruling.verdict,
-                Verdict::Refuse(_) | Verdict::Reschedule { .. }
+                Verdict::Refuse(_) | Verdict::Defer { .. } | Verdict::Reschedule { .. }
             ) {
                 break;
             }
@@ -230,9 +236,15 @@ impl Pipeline {
             return;
         }
         let standing = self.standing(evidence, &defences.contacts);
-        let verdict = defences.limits.decide(&evidence.request(now, standing));
+        let kind = match defences.contacts.wrote(evidence.recipient, evidence.sender) {
+            true => limit::Kind::Reply,
+            false => limit::Kind::Fresh,
+        };
+        let request = evidence.request(now, standing, kind);
+        let verdict = defences.limits.decide(&request);
         (ruling.asked, ruling.refused) = (verdict.asked, verdict.refused);
-        ruling.admitted = (verdict.asked != 0 && verdict.refused == 0).then_some(standing);
+        let is_admitted = verdict.asked != 0 && verdict.refused == 0;
+        ruling.admitted = is_admitted.then_some((standing, kind));
         match verdict.ruling {
             limit::Ruling::Refuse {
                 layer,
@@ -242,6 +254,9 @@ impl Pipeline {
                 let layer = u8::try_from(layer).expect("at most 64 layers");
                 ruling.verdict = match (refusal, retry_at) {
                     (limit::Refusal::Reschedule, Some(at)) => Verdict::Reschedule { at, layer },
+                    (limit::Refusal::Reject | limit::Refusal::RetryAfter(_), retry_at) => {
+                        Verdict::Defer { layer, retry_at }
+                    }
                     _ => Verdict::Refuse(Refusal::Limit(layer)),
                 };
             }

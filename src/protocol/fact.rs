@@ -121,7 +121,7 @@ pub enum LabelKnown {
 pub enum Stage {
     /// In transit, last attempt.
     Network,
-    /// Waiting in the inbox.
+    /// Waiting in the inbox, for another turn, or for a limit that shapes traffic.
     Queue,
     /// In the hands of a worker.
     Service,
@@ -146,8 +146,11 @@ impl Stage {
     /// How long the message spent in this stage.
     pub fn of(self, message: &Message) -> Span {
         match self {
-            Self::Network => message.arrived.since(message.sent),
-            Self::Queue => message.wait(),
+            Self::Network => {
+                let since_sent = message.arrived.since(message.sent);
+                Span::from_ns(since_sent.ns() - message.rescheduled.ns())
+            }
+            Self::Queue => message.wait() + message.held_back(),
             Self::Service => message.served.since(message.taken),
             Self::Retry => message.sent.since(message.created),
         }

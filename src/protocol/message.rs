@@ -18,6 +18,10 @@ pub struct Message {
     pub taken: Time,
     /// When its last service ended and the verdict took effect.
     pub served: Time,
+    /// How long limits that reschedule made it wait for another turn, since it first arrived.
+    pub rescheduled: Span,
+    /// How long a limit that shapes traffic held it back after its service.
+    pub shaped: Span,
     /// Service time on top of the checks, drawn at creation.
     pub extra: Span,
     /// The token of the last attempt.
@@ -41,9 +45,14 @@ pub struct Message {
 }
 
 impl Message {
-    /// Creation to end of service of the last attempt.
+    /// Creation to end of service of the last attempt, or to the release by a limit that shaped it.
     pub fn latency(&self) -> Span {
-        self.served.since(self.created)
+        self.served.since(self.created) + self.shaped
+    }
+
+    /// How long limits held the last attempt back.
+    pub fn held_back(&self) -> Span {
+        self.rescheduled + self.shaped
     }
 
     /// Inbox entry to being taken by a worker.

@@ -182,6 +182,8 @@ mod tests {
             arrived: Time::from_ns(arrived),
             taken,
             served: Time::NEVER,
+            rescheduled: Span::ZERO,
+            shaped: Span::ZERO,
             extra: Span::ZERO,
             token: Token {
                 expires: Time::from_ns(50),

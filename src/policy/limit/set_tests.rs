@@ -661,6 +661,10 @@ fn bad_layers_are_named_with_key_fault_and_remedy() {
         "max-keys",
         "write 1 or more",
     );
+}
+
+#[test]
+fn what_an_algorithm_cannot_have_is_named_with_the_remedy() {
     let bucket = "algorithm = { token-bucket = { burst = 2, refill = \"1/s\" } }\nkey = \"sender\"";
     assert_fault(
         &format!("{bucket}\nedge = \"closed\""),
