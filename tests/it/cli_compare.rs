@@ -86,7 +86,10 @@ fn arms_are_compared_with_the_baseline_under_the_same_numbers() {
     assert_eq!(cell("spam.leakage", "also-none", 9), "identical");
     // Honest people send one message a day: a bucket of 2 refuses next to nothing of it.
     let verdict = cell("ham.false-reject", "tight", 9);
-    assert!(verdict == "equivalent" || verdict == "identical", "{verdict}");
+    assert!(
+        verdict == "equivalent" || verdict == "identical",
+        "{verdict}"
+    );
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("tight has spam.leakage"), "{text}");
     assert!(text.contains("times less than none ["), "{text}");
@@ -96,7 +99,10 @@ fn arms_are_compared_with_the_baseline_under_the_same_numbers() {
 fn the_number_of_threads_changes_no_byte() {
     let folder = folder(STUDY);
     for (jobs, out) in [("1", "a"), ("8", "b")] {
-        let output = pdsim(folder.path(), &["compare", "study.toml", "-j", jobs, "--out", out]);
+        let output = pdsim(
+            folder.path(),
+            &["compare", "study.toml", "-j", jobs, "--out", out],
+        );
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
     let mut names: Vec<_> = std::fs::read_dir(folder.path().join("a"))
@@ -118,7 +124,14 @@ fn the_number_of_threads_changes_no_byte() {
 fn a_scenario_is_varied_by_its_values() {
     let folder = folder(STUDY);
     let vary = "senders.wave.arrivals.poisson.rate=\"60/1h\",\"30/1h\"";
-    let arguments = ["compare", "base.toml", "--vary", vary, "--metrics", "ham.false-reject"];
+    let arguments = [
+        "compare",
+        "base.toml",
+        "--vary",
+        vary,
+        "--metrics",
+        "ham.false-reject",
+    ];
     let output = pdsim(folder.path(), &arguments);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let rows = comparisons(&folder.path().join("results/base-compare"));
@@ -128,8 +141,16 @@ fn a_scenario_is_varied_by_its_values() {
 #[test]
 fn a_wrong_study_is_refused_with_its_place_and_nothing_is_written() {
     for (from, to, said) in [
-        ("baseline     = \"none\"", "baseline     = \"nun\"", "there is no arm `nun`"),
-        ("\"spam.leakage\", ", "\"spam.leak\", ", "there is no metric `spam.leak`"),
+        (
+            "baseline     = \"none\"",
+            "baseline     = \"nun\"",
+            "there is no arm `nun`",
+        ),
+        (
+            "\"spam.leakage\", ",
+            "\"spam.leak\", ",
+            "there is no metric `spam.leak`",
+        ),
         ("burst = 2", "burst = 0", "study.toml:13:40"),
         ("base.toml", "bass.toml", "bass.toml"),
     ] {
@@ -147,7 +168,11 @@ fn a_scenario_without_arms_says_what_to_write() {
     let folder = folder(STUDY);
     let output = pdsim(folder.path(), &["compare", "base.toml"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("--vary KEY=V1,V2"));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("--vary KEY=V1,V2")
+    );
 }
 
 #[test]
@@ -156,10 +181,18 @@ fn the_demo_runs_from_an_empty_folder_and_pairing_pays() {
     let output = pdsim(folder.path(), &["demo"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(text.lines().filter(|line| line.starts_with("  pdsim ")).count(), 3, "{text}");
+    assert_eq!(
+        text.lines()
+            .filter(|line| line.starts_with("  pdsim "))
+            .count(),
+        3,
+        "{text}"
+    );
     let rows = comparisons(&folder.path().join("results/demo"));
     // Pairing must save replications at least threefold where the policy acts at the recipient.
-    let hour = rows.iter().find(|row| &row[0] == "spam.leakage" && &row[1] == "sender-20-per-hour");
+    let hour = rows
+        .iter()
+        .find(|row| &row[0] == "spam.leakage" && &row[1] == "sender-20-per-hour");
     let ratio: f64 = hour.unwrap()[8].parse().unwrap();
     assert!(ratio > 3.0, "{ratio}");
 }
