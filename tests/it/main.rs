@@ -11,6 +11,11 @@
 mod common_random_numbers;
 mod house_rules;
 mod laws;
+mod limiters_answers;
+mod limiters_docs;
+mod limiters_input;
+mod limiters_poisson;
+mod limiters_shootout;
 mod limits_that_hear;
 mod oracle_replay;
 mod oracle_two_pds;
