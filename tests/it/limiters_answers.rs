@@ -133,8 +133,9 @@ fn shaping_is_part_of_the_latency_and_counts_as_delay() {
 /// The rows that a limit refused.
 fn refused(rows: &str, tables: &str) -> Vec<u64> {
     let rows: String = rows.lines().map(|row| format!("{row},ham\n")).collect();
-    let tables =
-        format!("[network]\ndelay = {{ constant = \"0s\" }}\n[contact]\nrule = {{ invitation = {{}} }}\n{tables}");
+    let tables = format!(
+        "[network]\ndelay = {{ constant = \"0s\" }}\n[contact]\nrule = {{ invitation = {{}} }}\n{tables}"
+    );
     let ends = ends(&rows, &tables).into_iter();
     ends.filter(|(_, (outcome, ..))| matches!(outcome, Outcome::Refused(_)))
         .map(|(row, _)| row)
@@ -160,7 +161,10 @@ fn at_the_senders_pds_the_first_message_to_somebody_is_a_first_contact() {
     let budget = "[limits.it]\nalgorithm = { new-contacts = { limit = 1 } }\n\
                   key = \"sender\"\nat = \"sender\"\n";
     // The answer of b reaches the PDS of a at 2 s and makes room.
-    assert_eq!(refused("0,a,b\n1,a,c\n2,b,a\n3,a,d\n4,a,e\n", budget), [1, 4]);
+    assert_eq!(
+        refused("0,a,b\n1,a,c\n2,b,a\n3,a,d\n4,a,e\n", budget),
+        [1, 4]
+    );
 }
 
 #[test]

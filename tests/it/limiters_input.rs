@@ -37,7 +37,10 @@ fn layer(algorithm: &str, more: &str) -> String {
 
 #[test]
 fn a_good_layer_is_told_nothing() {
-    let (said, code) = checked("good", &layer("sliding-log = { limit = 1, window = \"1s\" }", ""));
+    let (said, code) = checked(
+        "good",
+        &layer("sliding-log = { limit = 1, window = \"1s\" }", ""),
+    );
     assert_eq!(code, Some(0), "{said}");
 }
 
@@ -67,7 +70,10 @@ fn zero_limits_windows_and_rates_are_named_with_their_place() {
 fn a_burst_below_a_cost_that_the_scenario_names_says_what_to_raise() {
     assert_told(
         "burst",
-        &layer("token-bucket = { burst = 4, refill = \"1/s\" }", "cost-request = 5\n"),
+        &layer(
+            "token-bucket = { burst = 4, refill = \"1/s\" }",
+            "cost-request = 5\n",
+        ),
         "14:16",
         &[
             "a message of cost 5 never fits into burst 4",

@@ -43,10 +43,19 @@ fn layers(limit: u32, per_window: f64, windows: u32) -> Results {
          increase = 1, decrease = \"50%\", threshold = \"5%\" }}"
     );
     let all = [
-        layer("counter", &format!("sliding-counter = {{ limit = {limit}, window = \"10s\" }}")),
-        layer("extending", &format!("extending-window = {{ limit = {limit}, window = \"10s\" }}")),
+        layer(
+            "counter",
+            &format!("sliding-counter = {{ limit = {limit}, window = \"10s\" }}"),
+        ),
+        layer(
+            "extending",
+            &format!("extending-window = {{ limit = {limit}, window = \"10s\" }}"),
+        ),
         "counts = \"all\"\n".to_owned(),
-        layer("grid", &format!("bucket-discrete-grid = {{ burst = {limit}, refill = \"{limit}/10s\" }}")),
+        layer(
+            "grid",
+            &format!("bucket-discrete-grid = {{ burst = {limit}, refill = \"{limit}/10s\" }}"),
+        ),
         layer("tiers", &tiers),
         layer("adaptive", &adaptive),
         nginx,
@@ -109,7 +118,10 @@ fn grid(burst: usize, per_tick: f64) -> f64 {
         .enumerate()
         .map(|(held, chance)| {
             let taken = requests.iter().enumerate();
-            chance * taken.map(|(asked, likely)| asked.min(held) as f64 * likely).sum::<f64>()
+            chance
+                * taken
+                    .map(|(asked, likely)| asked.min(held) as f64 * likely)
+                    .sum::<f64>()
         })
         .sum();
     1.0 - served / per_tick
@@ -123,7 +135,10 @@ fn assert_refused(results: &Results, layer: &str, expected: f64) {
     let nearly = |bound: f64| (expected - bound).abs() < 1e-9;
     if nearly(0.0) || nearly(1.0) {
         let shares = values(results, &metric);
-        assert!(shares.iter().all(|share| nearly(*share)), "{metric}: {shares:?}");
+        assert!(
+            shares.iter().all(|share| nearly(*share)),
+            "{metric}: {shares:?}"
+        );
     } else {
         assert_theory(results, &metric, expected);
     }
@@ -153,7 +168,10 @@ fn assert_layers(limit: u32, per_window: f64, windows: u32) {
     let mean = counter.iter().sum::<f64>() / counter.len() as f64;
     let noise = 0.01;
     assert!(mean > aligned - noise, "{mean} against {aligned}");
-    assert!(mean < 1.0 - (1.0 - aligned) / 2.0 + noise, "{mean} against {aligned}");
+    assert!(
+        mean < 1.0 - (1.0 - aligned) / 2.0 + noise,
+        "{mean} against {aligned}"
+    );
 }
 
 #[test]
@@ -225,7 +243,9 @@ fn the_sliding_counter_reaches_twice_its_limit_in_a_window_and_no_more() {
     let times = observe(&scenario, Deliveries::default()).0;
     let within = |start: Time| {
         let window = times.iter().filter(|t| **t >= start);
-        window.filter(|t| t.since(start).ns() < 10_000_000_000).count()
+        window
+            .filter(|t| t.since(start).ns() < 10_000_000_000)
+            .count()
     };
     let most = times.iter().map(|start| within(*start)).max();
     assert_eq!(most, Some(20));
@@ -268,7 +288,11 @@ fn greylisting_lets_through_those_who_come_back_late_enough() {
         "#,
     ));
     let expected = 0.5 * (150.0 - 80.0) / 100.0;
-    assert_samples("delivered", &outcome_shares(&results, "delivered"), expected);
+    assert_samples(
+        "delivered",
+        &outcome_shares(&results, "delivered"),
+        expected,
+    );
     let mut ends = BTreeMap::new();
     for counts in crate::support::outcomes(&results) {
         for (outcome, number) in counts {

@@ -57,14 +57,25 @@ fn row(algorithm: &str, key: &str) -> String {
 /// The lines of the docs between two marks.
 fn lines(mark: &str) -> Vec<&'static str> {
     let (begin, end) = (format!("<!-- {mark} -->"), format!("<!-- end {mark} -->"));
-    let inner = DOCS.split(&begin).nth(1).and_then(|rest| rest.split(&end).next());
+    let inner = DOCS
+        .split(&begin)
+        .nth(1)
+        .and_then(|rest| rest.split(&end).next());
     let inner = inner.unwrap_or_else(|| panic!("no {begin} ... {end}"));
-    inner.lines().filter(|line| !line.is_empty()).skip(2).collect()
+    inner
+        .lines()
+        .filter(|line| !line.is_empty())
+        .skip(2)
+        .collect()
 }
 
 #[test]
 fn rows_of_the_shootout_table_are_what_its_arms_give() {
-    for (algorithm, key) in [("sliding-log", "sender"), ("gcra", "pair"), ("leaky-queue", "sender")] {
+    for (algorithm, key) in [
+        ("sliding-log", "sender"),
+        ("gcra", "pair"),
+        ("leaky-queue", "sender"),
+    ] {
         let row = row(algorithm, key);
         assert!(lines("shootout").contains(&row.as_str()), "{row}");
     }
@@ -124,7 +135,11 @@ fn honest_senders_of_the_shootout_are_as_bursty_as_real_ones() {
     // Real senders: 3.7 to 5.5. By the formula of sessions sqrt(2 x 8.5 - 1) = 4.
     let scenario = scenario_file(
         "scenarios/limiter-shootout/base.toml",
-        &["run.duration=5d", "senders.flood.stop=1s", "senders.snowshoe.stop=1s"],
+        &[
+            "run.duration=5d",
+            "senders.flood.stop=1s",
+            "senders.snowshoe.stop=1s",
+        ],
     );
     let writing = observe(&scenario, Writing::default()).0;
     let gaps: Moments = writing
@@ -151,7 +166,11 @@ fn a_flooder_burns_the_budget_of_his_pds_under_always_all_only() {
     let none = run(scenario_file("scenarios/always-all-or-none.toml", &more));
     // Charged together, he uses at most 10 of each minute's, 50 of 300; people use 30.
     assert_eq!(count(&none, "refused.limit.per-pds"), 0);
-    assert!(values(&none, "ham.false-reject").iter().all(|share| *share == 0.0));
+    assert!(
+        values(&none, "ham.false-reject")
+            .iter()
+            .all(|share| *share == 0.0)
+    );
     // His own limit stops him alike.
     let own = |results| count(results, "refused.limit.per-sender");
     assert_eq!(own(&all), own(&none));
