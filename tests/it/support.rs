@@ -6,7 +6,7 @@ use pdsim::experiment::{self, Arm, Options, Results};
 use pdsim::metrics::Measure;
 use pdsim::model::{Plan, World};
 use pdsim::protocol::Observer;
-use pdsim::scenario::{Loader, Memory, SCENARIO, Scenario};
+use pdsim::scenario::{Disk, Loader, Memory, SCENARIO, Scenario};
 use pdsim::stats::Moments;
 use rayon::prelude::*;
 
@@ -25,6 +25,20 @@ pub fn scenario_with(text: &str, data: &[(&str, &[u8])]) -> Scenario {
 /// The scenario in `text`.
 pub fn scenario(text: &str) -> Scenario {
     scenario_with(text, &[])
+}
+
+/// The scenario in a file of the repository, with values laid over it as by `--set`.
+pub fn scenario_file(path: &str, sets: &[&str]) -> Scenario {
+    let mut loader = Loader::new(&Disk);
+    let file = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
+    let tree = loader.scenario(file.as_ref(), &SCENARIO).map(|mut tree| {
+        for set in sets {
+            loader.set(&mut tree, set, &SCENARIO);
+        }
+        tree
+    });
+    let scenario = tree.and_then(|tree| Scenario::prepare(tree, &mut loader));
+    scenario.unwrap_or_else(|| panic!("{path}\n{:#?}", loader.faults.lines(&loader.sources)))
 }
 
 /// The content of a file of the repository.
