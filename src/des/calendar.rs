@@ -3,7 +3,7 @@
 //! Keys are compared as plain integers. Keys and events lie in two arrays: the four children of a node then share one cache line, and
 //! sifting touches an event only when it moves. With open-loop arrivals merged, only messages in
 //! flight are pending, and a small heap beats a ladder or calendar queue (see
-//! `docs/PERFORMANCE.md`).
+//! `benches/README.md`).
 
 use super::Key;
 use crate::units::Time;
