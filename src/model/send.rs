@@ -230,9 +230,10 @@ impl<O: Observer> World<'_, O> {
             return Standing::Accepted;
         }
         let own = &self.pdses[message.sender_pds.0 as usize];
-        match own.defences.contacts.accepts(sender, recipient) {
-            true => Standing::Accepted,
-            false => self.acquaintance(sender, recipient),
+        if own.defences.contacts.accepts(sender, recipient) {
+            Standing::Accepted
+        } else {
+            self.acquaintance(sender, recipient)
         }
     }
 

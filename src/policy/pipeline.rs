@@ -236,9 +236,10 @@ impl Pipeline {
             return;
         }
         let standing = self.standing(evidence, &defences.contacts);
-        let kind = match defences.contacts.wrote(evidence.recipient, evidence.sender) {
-            true => limit::Kind::Reply,
-            false => limit::Kind::Fresh,
+        let kind = if defences.contacts.wrote(evidence.recipient, evidence.sender) {
+            limit::Kind::Reply
+        } else {
+            limit::Kind::Fresh
         };
         let request = evidence.request(now, standing, kind);
         let verdict = defences.limits.decide(&request);

@@ -61,7 +61,7 @@ fn zero_limits_windows_and_rates_are_named_with_their_place() {
     assert_told(
         "zero-rate",
         &layer("gcra = { burst = 5, rate = \"0/s\" }", ""),
-        "12:43",
+        "12:42",
         &["0/s"],
     );
 }

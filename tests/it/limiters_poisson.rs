@@ -13,10 +13,8 @@ use crate::support::{
     assert_samples, assert_theory, observe, outcome_shares, run, scenario, scenario_with, values,
 };
 
-/// One sender at mean `per_window` per window of 10 s under layers of `limit` that are charged
-/// each for itself.
-fn layers(limit: u32, per_window: f64, windows: u32) -> Results {
-    let duration = 10 * (windows + 100);
+/// The layers of `limit` per 10 s.
+fn tables(limit: u32) -> String {
     let waiting = limit - 1;
     let layer = |name: &str, algorithm: &str| {
         format!("[limits.{name}]\nkey = \"sender\"\nalgorithm = {{ {algorithm} }}\n")
@@ -42,7 +40,7 @@ fn layers(limit: u32, per_window: f64, windows: u32) -> Results {
         "adaptive = {{ window = \"10s\", start = {limit}, least = {limit}, most = {limit}, \
          increase = 1, decrease = \"50%\", threshold = \"5%\" }}"
     );
-    let all = [
+    [
         layer(
             "counter",
             &format!("sliding-counter = {{ limit = {limit}, window = \"10s\" }}"),
@@ -61,7 +59,14 @@ fn layers(limit: u32, per_window: f64, windows: u32) -> Results {
         nginx,
         queue,
     ]
-    .concat();
+    .concat()
+}
+
+/// One sender at mean `per_window` per window of 10 s under layers of `limit` that are charged
+/// each for itself.
+fn layers(limit: u32, per_window: f64, windows: u32) -> Results {
+    let duration = 10 * (windows + 100);
+    let all = tables(limit);
     run(scenario(&format!(
         r#"
         schema = 1
