@@ -13,9 +13,22 @@ use crate::units::Time;
 pub struct Calendar<E> {
     keys: Vec<u128>,
     events: Vec<E>,
+    root: Root,
     clock: Time,
     ties: u64,
     processed: u64,
+}
+
+/// What the root of the heap holds.
+///
+/// The event that was taken out last stays at the root until it is known what comes next: most
+/// events schedule one more, which then takes that place and is sifted once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Root {
+    /// The next event, or nothing in an empty heap.
+    Pending,
+    /// The event that was taken out last.
+    TakenOut,
 }
 
 impl<E: Copy> Default for Calendar<E> {
@@ -30,6 +43,7 @@ impl<E: Copy> Calendar<E> {
         Self {
             keys: Vec::new(),
             events: Vec::new(),
+            root: Root::Pending,
             clock: Time::ZERO,
             ties: 0,
             processed: 0,
@@ -45,6 +59,10 @@ impl<E: Copy> Calendar<E> {
             key.time() >= self.clock,
             "an event was scheduled in the past"
         );
+        if self.root == Root::TakenOut {
+            self.root = Root::Pending;
+            return self.sift_down(key.0, event);
+        }
         self.keys.push(key.0);
         self.events.push(event);
         self.sift_up(self.keys.len() - 1);
@@ -52,21 +70,13 @@ impl<E: Copy> Calendar<E> {
 
     /// Takes out the event with the smallest key and moves the clock to it.
     pub fn pop(&mut self) -> Option<(Key, E)> {
-        let last = self.keys.len().checked_sub(1)?;
-        let (key, event) = (Key(self.keys[0]), self.events[0]);
-        self.advance(key.time());
-        let (last_key, last_event) = (self.keys[last], self.events[last]);
-        self.keys.pop();
-        self.events.pop();
-        if last > 0 {
-            self.sift_down(last_key, last_event);
+        if self.root == Root::TakenOut {
+            self.drop_root();
         }
+        let (key, event) = (Key(*self.keys.first()?), *self.events.first()?);
+        self.root = Root::TakenOut;
+        self.advance(key.time());
         Some((key, event))
-    }
-
-    /// The smallest pending key.
-    pub fn next_key(&self) -> Option<Key> {
-        self.keys.first().copied().map(Key)
     }
 
     /// The instant of the last event that was taken out.
@@ -86,12 +96,12 @@ impl<E: Copy> Calendar<E> {
 
     /// How many events are pending.
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.keys.len() - usize::from(self.root == Root::TakenOut)
     }
 
     /// Whether nothing is pending.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.len() == 0
     }
 
     fn advance(&mut self, time: Time) {
@@ -99,6 +109,16 @@ impl<E: Copy> Calendar<E> {
         self.ties += u64::from(time == self.clock && self.processed > 0);
         self.processed += 1;
         self.clock = time;
+    }
+
+    /// Fills the root, whose event was taken out, with the last one.
+    fn drop_root(&mut self) {
+        self.root = Root::Pending;
+        if let (Some(key), Some(event)) = (self.keys.pop(), self.events.pop())
+            && !self.keys.is_empty()
+        {
+            self.sift_down(key, event);
+        }
     }
 
     fn sift_up(&mut self, mut node: usize) {
@@ -118,41 +138,39 @@ impl<E: Copy> Calendar<E> {
 
     /// Puts `(key, event)` at the root and restores the order below it.
     fn sift_down(&mut self, key: u128, event: E) {
+        let (keys, events) = (self.keys.as_mut_slice(), self.events.as_mut_slice());
         let mut node = 0;
-        loop {
-            let first = node * ARITY + 1;
-            let Some(smallest) = self.smallest_child(first) else {
-                break;
-            };
-            if key <= self.keys[smallest] {
+        while let Some((child, least)) = smallest_child(keys, node * ARITY + 1) {
+            if key <= least {
                 break;
             }
-            self.keys[node] = self.keys[smallest];
-            self.events[node] = self.events[smallest];
-            node = smallest;
+            keys[node] = least;
+            events[node] = events[child];
+            node = child;
         }
-        self.keys[node] = key;
-        self.events[node] = event;
+        keys[node] = key;
+        events[node] = event;
     }
+}
 
-    fn smallest_child(&self, first: usize) -> Option<usize> {
-        if let Some(four) = self.keys.get(first..first + ARITY) {
-            let four: &[u128; ARITY] = four.try_into().expect("four children");
-            let low = usize::from(four[1] < four[0]);
-            let high = 2 + usize::from(four[3] < four[2]);
-            return Some(first + if four[high] < four[low] { high } else { low });
-        }
-        let children = self.keys.get(first..)?;
-        let mut smallest = 0;
-        let mut least = *children.first()?;
-        for (index, key) in children.iter().enumerate().take(ARITY).skip(1) {
-            if *key < least {
-                least = *key;
-                smallest = index;
-            }
-        }
-        Some(first + smallest)
+/// The place and the key of the smallest of the children, the first of which is at `first`.
+#[inline]
+fn smallest_child(keys: &[u128], first: usize) -> Option<(usize, u128)> {
+    let children = keys.get(first..)?;
+    if let Some(four) = children.first_chunk::<ARITY>() {
+        let low = smaller((0, four[0]), (1, four[1]));
+        let high = smaller((2, four[2]), (3, four[3]));
+        let (child, least) = smaller(low, high);
+        return Some((first + child, least));
     }
+    let places = children.iter().copied().enumerate();
+    let (child, least) = places.reduce(smaller)?;
+    Some((first + child, least))
+}
+
+#[inline]
+fn smaller(a: (usize, u128), b: (usize, u128)) -> (usize, u128) {
+    if b.1 < a.1 { b } else { a }
 }
 
 const ARITY: usize = 4;

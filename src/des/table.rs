@@ -11,6 +11,7 @@
 )]
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use crate::units::cast;
@@ -68,6 +69,26 @@ impl<K: Copy + Eq + Hash + Ord, V> Table<K, V> {
     /// Sets the value of `key` and returns the one it had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         self.entries.insert(key, value)
+    }
+
+    /// Looks `key` up once: `known` gets the value it has, `unknown` may give it one.
+    #[inline]
+    pub fn visit<R>(
+        &mut self,
+        key: K,
+        known: impl FnOnce(&mut V) -> R,
+        unknown: impl FnOnce() -> (R, Option<V>),
+    ) -> R {
+        match self.entries.entry(key) {
+            Entry::Occupied(mut entry) => known(entry.get_mut()),
+            Entry::Vacant(entry) => {
+                let (result, value) = unknown();
+                if let Some(value) = value {
+                    entry.insert(value);
+                }
+                result
+            }
+        }
     }
 
     /// Removes `key` and returns its value.
@@ -150,6 +171,24 @@ mod tests {
         assert_eq!(table.get(1), None);
         assert_eq!(table.remove(5 << 32), Some(5));
         assert!(!table.contains(5 << 32));
+    }
+
+    #[test]
+    fn a_visit_changes_what_is_known_and_inserts_what_is_given() {
+        let mut table = Table::new();
+        let mut visit = |key: u64, given: Option<u64>| {
+            table.visit(
+                key,
+                |value| {
+                    *value += 1;
+                    "known"
+                },
+                || ("unknown", given),
+            )
+        };
+        let answers = [visit(7, None), visit(7, Some(3)), visit(7, Some(9))];
+        assert_eq!(answers, ["unknown", "unknown", "known"]);
+        assert_eq!((table.len(), table.get(7)), (1, Some(&4)));
     }
 
     #[test]

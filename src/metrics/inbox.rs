@@ -12,8 +12,8 @@ use crate::units::{Time, cast};
 
 #[derive(Debug)]
 pub(super) struct Inboxes {
-    waiting: Vec<TimeAverage>,
-    busy: Vec<TimeAverage>,
+    /// How many wait and how many workers are busy, per PDS.
+    occupancy: Vec<TimeAverage<2>>,
     waits: Histogram,
     sojourns: Histogram,
     /// Ends of service in the counted span.
@@ -24,10 +24,8 @@ pub(super) struct Inboxes {
 
 impl Inboxes {
     pub(super) fn new(shape: &Shape) -> Self {
-        let averages = vec![TimeAverage::new(shape.warm_up); shape.accounts.len()];
         Self {
-            waiting: averages.clone(),
-            busy: averages,
+            occupancy: vec![TimeAverage::new(shape.warm_up); shape.accounts.len()],
             waits: Histogram::default(),
             sojourns: Histogram::default(),
             served: 0,
@@ -40,18 +38,21 @@ impl Inboxes {
     #[inline(always)]
     pub(super) fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         match fact {
-            Fact::Entered(message) => add(&mut self.waiting, message.recipient_pds, now, 1),
-            Fact::Displaced(message) => add(&mut self.waiting, message.recipient_pds, now, -1),
-            Fact::Taken { message, .. } => {
-                add(&mut self.waiting, message.recipient_pds, now, -1);
-                add(&mut self.busy, message.recipient_pds, now, 1);
-            }
+            Fact::Entered(message) => self.change(now, message.recipient_pds, [1, 0]),
+            Fact::Displaced(message) => self.change(now, message.recipient_pds, [-1, 0]),
+            Fact::Taken { message, .. } => self.change(now, message.recipient_pds, [-1, 1]),
             Fact::Served(message) => {
-                add(&mut self.busy, message.recipient_pds, now, -1);
+                self.change(now, message.recipient_pds, [0, -1]);
                 self.served += u64::from(now >= self.warm_up);
             }
             _ => {}
         }
+    }
+
+    /// By how much the number of those who wait, and that of busy workers, changes.
+    #[inline]
+    fn change(&mut self, now: Time, pds: Pds, by: [i64; 2]) {
+        self.occupancy[place(pds)].change(now, by);
     }
 
     /// Measures a message that counts.
@@ -82,8 +83,7 @@ impl Inboxes {
         }
         let span = self.end.saturating_since(self.warm_up).as_seconds();
         let inbox_seconds = span * cast::count_to_f64(inboxes as u64);
-        let waiting = self.seconds(&self.waiting);
-        let busy = self.seconds(&self.busy);
+        let [waiting, busy] = self.seconds();
         let mut ratio = |name: &str, unit, numerator, denominator| {
             let measure = Measure::Ratio {
                 numerator,
@@ -117,9 +117,9 @@ impl Inboxes {
             );
         }
         let longest = self
-            .waiting
+            .occupancy
             .iter()
-            .map(|average| average.max_until(self.end))
+            .map(|average| average.max_until(self.end)[0])
             .max()
             .unwrap_or(0);
         let measure = Measure::Plain(Some(cast::count_to_f64(longest)));
@@ -130,20 +130,16 @@ impl Inboxes {
         });
     }
 
-    fn seconds(&self, averages: &[TimeAverage]) -> f64 {
-        let total: u128 = averages
-            .iter()
-            .map(|average| average.integral_until(self.end))
-            .sum();
-        cast::wide_to_f64(total) / 1e9
+    /// The integrals over all inboxes: message-seconds of waiting and of service.
+    fn seconds(&self) -> [f64; 2] {
+        let mut totals = [0_u128; 2];
+        for average in &self.occupancy {
+            let integrals = average.integrals_until(self.end);
+            totals
+                .iter_mut()
+                .zip(integrals)
+                .for_each(|(total, integral)| *total += integral);
+        }
+        totals.map(|total| cast::wide_to_f64(total) / 1e9)
     }
-}
-
-fn add(averages: &mut [TimeAverage], pds: Pds, now: Time, change: i64) {
-    let average = &mut averages[place(pds)];
-    let value = average
-        .level()
-        .checked_add_signed(change)
-        .expect("an inbox never holds below 0");
-    average.set(now, value);
 }

@@ -13,9 +13,9 @@ pub(super) struct Series {
     /// Counts by step, then group, then rate.
     counts: Vec<u64>,
     groups: usize,
-    waiting: State,
-    busy: State,
-    labels: State,
+    /// How many wait and how many workers are busy.
+    inboxes: State<2>,
+    labels: State<1>,
     /// The step of the last event that was counted, and its bounds: events come almost in order,
     /// so the division by the step is seldom needed.
     current: Step,
@@ -57,8 +57,7 @@ impl Series {
             end: shape.horizon,
             counts: vec![0; steps * groups * RATES.len()],
             groups,
-            waiting: State::new(steps),
-            busy: State::new(steps),
+            inboxes: State::new(steps),
             labels: State::new(steps),
             current: Step::at(Time::ZERO, step),
         }
@@ -81,18 +80,14 @@ impl Series {
                 self.count(now, message.group.0, 2);
             }
             Fact::Read(message) => self.count(now, message.group.0, 3),
-            Fact::Entered(_) => self.waiting.add(self.step, now, 1),
-            Fact::Displaced(_) => self.waiting.add(self.step, now, -1),
-            Fact::Taken { .. } => {
-                self.waiting.add(self.step, now, -1);
-                self.busy.add(self.step, now, 1);
-            }
-            Fact::Served(_) => self.busy.add(self.step, now, -1),
-            Fact::LabelIssued { .. } => self.labels.add(self.step, now, 1),
+            Fact::Entered(_) => self.inboxes.change(self.step, now, [1, 0]),
+            Fact::Displaced(_) => self.inboxes.change(self.step, now, [-1, 0]),
+            Fact::Taken { .. } => self.inboxes.change(self.step, now, [-1, 1]),
+            Fact::Served(_) => self.inboxes.change(self.step, now, [0, -1]),
+            Fact::LabelIssued { .. } => self.labels.change(self.step, now, [1]),
             Fact::EndOfHorizon => {
-                for state in [&mut self.waiting, &mut self.busy, &mut self.labels] {
-                    state.add(self.step, now, 0);
-                }
+                self.inboxes.change(self.step, now, [0, 0]);
+                self.labels.change(self.step, now, [0]);
             }
             _ => {}
         }
@@ -111,16 +106,18 @@ impl Series {
 
     pub(super) fn points(&self, shape: &Shape) -> Vec<SeriesPoint> {
         let mut points = Vec::new();
-        for step in 0..self.waiting.integrals.len() {
+        for step in 0..self.labels.integrals.len() {
             let start_ns = step as u64 * self.step.ns();
             let length = self.step.ns().min(self.end.ns() - start_ns);
+            let ([waiting, busy], [labels]) =
+                (self.inboxes.integrals[step], self.labels.integrals[step]);
             let states = [
-                ("inbox.length", &self.waiting),
-                ("inbox.busy", &self.busy),
-                ("labels", &self.labels),
+                ("inbox.length", waiting),
+                ("inbox.busy", busy),
+                ("labels", labels),
             ];
-            for (series, state) in states {
-                let value = cast::wide_to_f64(state.integrals[step]) / cast::count_to_f64(length);
+            for (series, integral) in states {
+                let value = cast::wide_to_f64(integral) / cast::count_to_f64(length);
                 points.push(SeriesPoint {
                     start_ns,
                     series,
@@ -148,49 +145,49 @@ impl Series {
     }
 }
 
-/// A state that changes at events, integrated step by step.
+/// `N` states that change at the same events, integrated step by step.
 #[derive(Debug)]
-struct State {
-    value: u64,
+struct State<const N: usize> {
+    values: [u64; N],
     last: Time,
     current: Step,
-    integrals: Vec<u128>,
+    integrals: Vec<[u128; N]>,
 }
 
-impl State {
+impl<const N: usize> State<N> {
     fn new(steps: usize) -> Self {
         Self {
-            value: 0,
+            values: [0; N],
             last: Time::ZERO,
             current: Step {
                 index: 0,
                 start: 0,
                 end: 0,
             },
-            integrals: vec![0; steps],
+            integrals: vec![[0; N]; steps],
         }
-    }
-
-    fn add(&mut self, step: Span, now: Time, change: i64) {
-        if self.value > 0 && now > self.last {
-            self.integrate(step, now);
-        }
-        self.last = now;
-        self.value = self
-            .value
-            .checked_add_signed(change)
-            .expect("a state never falls below 0");
     }
 
     #[inline]
-    fn integrate(&mut self, step: Span, now: Time) {
-        if !self.current.contains(self.last) {
-            self.current = Step::at(self.last, step);
+    fn change(&mut self, step: Span, now: Time, by: [i64; N]) {
+        if now > self.last {
+            self.integrate(step, now);
+            self.last = now;
         }
-        if now.ns() <= self.current.end {
-            let span = now.since(self.last).ns();
-            self.integrals[self.current.index] += u128::from(self.value) * u128::from(span);
-        } else {
+        for (value, by) in self.values.iter_mut().zip(by) {
+            *value = value
+                .checked_add_signed(by)
+                .expect("a state never falls below 0");
+        }
+    }
+
+    /// States of 0 add nothing, wherever in the run that is.
+    #[inline]
+    fn integrate(&mut self, step: Span, now: Time) {
+        if self.current.contains(self.last) && now.ns() <= self.current.end {
+            self.add(self.current.index, now.since(self.last).ns());
+        } else if self.values != [0; N] {
+            self.current = Step::at(self.last, step);
             self.integrate_steps(step.ns(), now.ns());
         }
     }
@@ -200,8 +197,15 @@ impl State {
         while from < now {
             let index = from / step;
             let until = now.min((index + 1) * step);
-            self.integrals[cast::index(index)] += u128::from(self.value) * u128::from(until - from);
+            self.add(cast::index(index), until - from);
             from = until;
+        }
+    }
+
+    #[inline]
+    fn add(&mut self, step: usize, span: u64) {
+        for (integral, value) in self.integrals[step].iter_mut().zip(self.values) {
+            *integral += u128::from(value) * u128::from(span);
         }
     }
 }
@@ -215,9 +219,9 @@ mod tests {
         // 2 from 5 to 25 in steps of 10: 10, 20, 10.
         let step = Span::from_ns(10);
         let mut state = State::new(3);
-        state.add(step, Time::from_ns(5), 2);
-        state.add(step, Time::from_ns(25), -2);
-        state.add(step, Time::from_ns(30), 0);
-        assert_eq!(state.integrals, [10, 20, 10]);
+        state.change(step, Time::from_ns(5), [2]);
+        state.change(step, Time::from_ns(25), [-2]);
+        state.change(step, Time::from_ns(30), [0]);
+        assert_eq!(state.integrals, [[10], [20], [10]]);
     }
 }

@@ -1,87 +1,93 @@
-//! The average over virtual time of a level that changes in steps, as exact integers.
+//! Averages over virtual time of levels that change in steps, as exact integers.
 //!
-//! Rule: the integral of the level from the start of the window is a sum of level times span, in
-//! units of the level times nanoseconds. What happened before the start sets the level but adds
-//! nothing.
+//! Rule: the integral of a level from the start of the window is a sum of level times span, in
+//! units of the level times nanoseconds. What happened before the start sets the levels but adds
+//! nothing. Levels that change at the same instants share one instant of the last change.
 
-use crate::units::{Time, cast};
+use crate::units::Time;
 
-/// The integral and the maximum of a level from an instant on.
+/// The integrals and the maxima of `N` levels from an instant on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimeAverage {
+pub struct TimeAverage<const N: usize = 1> {
     start: Time,
     last: Time,
-    level: u64,
+    levels: [Level; N],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Level {
+    now: u64,
     integral: u128,
     max: u64,
 }
 
-impl TimeAverage {
-    /// A level of 0 since ever, measured from `start` on.
+impl<const N: usize> TimeAverage<N> {
+    /// Levels of 0 since ever, measured from `start` on.
     pub const fn new(start: Time) -> Self {
+        let level = Level {
+            now: 0,
+            integral: 0,
+            max: 0,
+        };
         Self {
             start,
             last: Time::ZERO,
-            level: 0,
-            integral: 0,
-            max: 0,
+            levels: [level; N],
         }
     }
 
-    /// The level is `level` from `now` on.
+    /// From `now` on each level is changed by its part of `by`.
     ///
     /// # Panics
-    /// If `now` is before the previous change.
-    pub fn set(&mut self, now: Time, level: u64) {
+    /// If `now` is before the previous change, or if a level falls below 0.
+    #[inline]
+    pub fn change(&mut self, now: Time, by: [i64; N]) {
         self.advance(now);
-        self.level = level;
-        if now >= self.start {
-            self.max = self.max.max(level);
+        let counts = now >= self.start;
+        for (level, by) in self.levels.iter_mut().zip(by) {
+            level.now = level
+                .now
+                .checked_add_signed(by)
+                .expect("a level never falls below 0");
+            if counts {
+                level.max = level.max.max(level.now);
+            }
         }
     }
 
-    /// The level since the last change.
-    pub const fn level(&self) -> u64 {
-        self.level
-    }
-
-    /// The integral from the start to `now`, in level times nanoseconds.
+    /// The integrals from the start to `now`, in level times nanoseconds.
     ///
     /// # Panics
     /// If `now` is before the last change.
-    pub fn integral_until(&self, now: Time) -> u128 {
+    pub fn integrals_until(&self, now: Time) -> [u128; N] {
         let mut ahead = *self;
         ahead.advance(now);
-        ahead.integral
+        ahead.levels.map(|level| level.integral)
     }
 
-    /// The average level from the start to `now`; `None` where that span is empty.
+    /// The highest levels that held at or after the start, up to `now`.
     ///
     /// # Panics
     /// If `now` is before the last change.
-    pub fn mean_until(&self, now: Time) -> Option<f64> {
-        let span = now.saturating_since(self.start);
-        (!span.is_zero())
-            .then(|| cast::wide_to_f64(self.integral_until(now)) / cast::count_to_f64(span.ns()))
-    }
-
-    /// The highest level that held at or after the start, up to `now`.
-    ///
-    /// # Panics
-    /// If `now` is before the last change.
-    pub fn max_until(&self, now: Time) -> u64 {
+    pub fn max_until(&self, now: Time) -> [u64; N] {
         let mut ahead = *self;
         ahead.advance(now);
-        ahead.max
+        ahead.levels.map(|level| level.max)
     }
 
+    #[inline]
     fn advance(&mut self, now: Time) {
+        if now == self.last {
+            return;
+        }
         let inside = now.saturating_since(self.start.max(self.last)).ns();
-        assert!(self.last <= now, "a level changed in the past");
+        assert!(self.last < now, "a level changed in the past");
         self.last = now;
         if inside > 0 {
-            self.integral += u128::from(self.level) * u128::from(inside);
-            self.max = self.max.max(self.level);
+            for level in &mut self.levels {
+                level.integral += u128::from(level.now) * u128::from(inside);
+                level.max = level.max.max(level.now);
+            }
         }
     }
 }
@@ -97,46 +103,56 @@ mod tests {
     #[test]
     fn the_integral_is_the_area_under_the_steps() {
         let mut level = TimeAverage::new(at(0));
-        level.set(at(10), 3);
-        level.set(at(14), 1);
-        level.set(at(14), 2);
+        level.change(at(10), [3]);
+        level.change(at(14), [-2]);
+        level.change(at(14), [1]);
         // 10 * 0 + 4 * 3 + 0 * 1 + 6 * 2 = 24.
-        assert_eq!(level.integral_until(at(20)), 24);
-        assert_eq!(level.mean_until(at(20)), Some(1.2));
-        assert_eq!(level.max_until(at(20)), 3);
-        assert_eq!(level.level(), 2);
+        assert_eq!(level.integrals_until(at(20)), [24]);
+        assert_eq!(level.max_until(at(20)), [3]);
+    }
+
+    #[test]
+    fn levels_that_change_together_are_measured_each_on_its_own() {
+        let mut levels = TimeAverage::new(at(0));
+        levels.change(at(10), [2, 0]);
+        levels.change(at(13), [-1, 1]);
+        levels.change(at(15), [0, 4]);
+        // First 3 * 2 + 7 * 1 = 13, second 2 * 1 + 5 * 5 = 27.
+        assert_eq!(levels.integrals_until(at(20)), [13, 27]);
+        assert_eq!(levels.max_until(at(20)), [2, 5]);
     }
 
     #[test]
     fn what_lies_before_the_start_sets_the_level_but_adds_nothing() {
         let mut level = TimeAverage::new(at(100));
-        level.set(at(10), 9);
-        level.set(at(50), 4);
-        assert_eq!(level.integral_until(at(90)), 0);
-        assert_eq!(level.mean_until(at(100)), None);
-        assert_eq!(level.max_until(at(100)), 0);
-        assert_eq!(level.integral_until(at(101)), 4);
-        assert_eq!(level.max_until(at(101)), 4);
-        level.set(at(110), 0);
-        assert_eq!(level.integral_until(at(500)), 40);
+        level.change(at(10), [9]);
+        level.change(at(50), [-5]);
+        assert_eq!(level.integrals_until(at(90)), [0]);
+        assert_eq!(level.max_until(at(100)), [0]);
+        assert_eq!(level.integrals_until(at(101)), [4]);
+        assert_eq!(level.max_until(at(101)), [4]);
+        level.change(at(110), [-4]);
+        assert_eq!(level.integrals_until(at(500)), [40]);
     }
 
     #[test]
     fn a_level_that_ends_at_the_start_does_not_count_as_a_maximum() {
         let mut level = TimeAverage::new(at(100));
-        level.set(at(10), 9);
-        level.set(at(100), 1);
-        assert_eq!(level.max_until(at(200)), 1);
+        level.change(at(10), [9]);
+        level.change(at(100), [-8]);
+        assert_eq!(level.max_until(at(200)), [1]);
     }
 
     #[test]
     fn the_largest_levels_and_spans_do_not_overflow() {
         let mut level = TimeAverage::new(at(0));
-        level.set(at(0), u64::MAX);
+        level.change(at(0), [i64::MAX]);
+        level.change(at(0), [i64::MAX]);
+        level.change(at(0), [1]);
         let end = Time::NEVER;
         assert_eq!(
-            level.integral_until(end),
-            u128::from(u64::MAX) * u128::from(u64::MAX)
+            level.integrals_until(end),
+            [u128::from(u64::MAX) * u128::from(u64::MAX)]
         );
     }
 
@@ -144,7 +160,13 @@ mod tests {
     #[should_panic(expected = "in the past")]
     fn a_change_in_the_past_is_a_broken_invariant() {
         let mut level = TimeAverage::new(at(0));
-        level.set(at(10), 1);
-        level.set(at(9), 2);
+        level.change(at(10), [1]);
+        level.change(at(9), [1]);
+    }
+
+    #[test]
+    #[should_panic(expected = "below 0")]
+    fn a_level_below_0_is_a_broken_invariant() {
+        TimeAverage::new(at(0)).change(at(10), [-1]);
     }
 }

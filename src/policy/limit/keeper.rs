@@ -60,18 +60,23 @@ impl<R: Rule> Counters<R> {
 
     /// Asks, and charges what passes (`even_refused`: whatever the answer) with one look-up.
     pub fn take(&mut self, key: u64, attempt: &Attempt, charging: Charging) -> Decision {
-        let Some(state) = self.states.get_mut(key) else {
-            let decision = self.rule.ask(&R::State::default(), attempt);
-            if charging.applies_to(decision) {
-                self.charge_new(key, attempt);
-            }
-            return decision;
-        };
-        let decision = self.rule.ask(state, attempt);
-        if charging.applies_to(decision) {
-            self.rule.charge(state, attempt);
+        if self.is_due_for_a_sweep() && self.becomes_known(key, attempt, charging) {
+            self.make_room(attempt.now);
         }
-        decision
+        let rule = &self.rule;
+        let known = |state: &mut R::State| {
+            let decision = rule.ask(state, attempt);
+            if charging.applies_to(decision) {
+                rule.charge(state, attempt);
+            }
+            decision
+        };
+        let unknown = || {
+            let mut state = R::State::default();
+            let decision = known(&mut state);
+            (decision, charging.applies_to(decision).then_some(state))
+        };
+        self.states.visit(key, known, unknown)
     }
 
     /// The earliest conforming instant of `attempt`.
@@ -109,17 +114,32 @@ impl<R: Rule> Counters<R> {
         self.sweep_at = (2 * self.states.len()).max(SMALLEST_SWEEP);
     }
 
-    #[cold]
     fn charge_new(&mut self, key: u64, attempt: &Attempt) {
-        if self.states.len() >= self.sweep_at.min(self.most) {
-            self.sweep(attempt.now);
-        }
-        if self.states.len() >= self.most {
-            self.evict();
+        if self.is_due_for_a_sweep() {
+            self.make_room(attempt.now);
         }
         let mut state = R::State::default();
         self.rule.charge(&mut state, attempt);
         self.states.insert(key, state);
+    }
+
+    /// Whether the attempt makes a key known that is not.
+    fn becomes_known(&self, key: u64, attempt: &Attempt, charging: Charging) -> bool {
+        let fresh = R::State::default();
+        !self.states.contains(key) && charging.applies_to(self.rule.ask(&fresh, attempt))
+    }
+
+    /// Whether another key needs room to be made first.
+    fn is_due_for_a_sweep(&self) -> bool {
+        self.states.len() >= self.sweep_at.min(self.most)
+    }
+
+    #[cold]
+    fn make_room(&mut self, now: Time) {
+        self.sweep(now);
+        if self.states.len() >= self.most {
+            self.evict();
+        }
     }
 
     fn evict(&mut self) {
