@@ -22,9 +22,9 @@ fn arms() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// The row of the table that an arm gives.
 fn row(algorithm: &str, key: &str) -> String {
-    let set = format!("limits.shootout.key={key}");
+    let with_key = format!("limits.shootout.key={key}");
     let path = format!("scenarios/limiter-shootout/{algorithm}.toml");
-    let results = run(scenario_file(&path, &[&set]));
+    let results = run(scenario_file(&path, &[&with_key]));
     let mut sent = BTreeMap::new();
     let mut delivered = BTreeMap::new();
     let mut lost = 0;
