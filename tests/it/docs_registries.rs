@@ -115,8 +115,7 @@ fn keys() -> String {
 /// The parameters of one distribution stand for those of all: they are the same everywhere.
 fn distributions() -> String {
     let of_extra = scenario::keys().into_iter().filter_map(|mut entry| {
-        let below = entry.key.strip_prefix("pipeline.extra.")?;
-        entry.key = below.to_owned();
+        entry.key = entry.key.strip_prefix("pipeline.extra.")?.to_string();
         (entry.depth == Depth::Distribution).then_some(entry)
     });
     table(&KEY_HEADER, of_extra.map(key_row))

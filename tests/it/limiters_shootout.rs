@@ -25,12 +25,12 @@ fn row(algorithm: &str, key: &str) -> String {
     let with_key = format!("limits.shootout.key={key}");
     let path = format!("scenarios/limiter-shootout/{algorithm}.toml");
     let results = run(scenario_file(&path, &[&with_key]));
-    let mut sent = BTreeMap::new();
+    let mut created = BTreeMap::new();
     let mut delivered = BTreeMap::new();
     let mut lost = 0;
     for replication in &results.arms[0].replications {
         for row in &replication.measured.outcomes {
-            *sent.entry(row.group.as_str()).or_insert(0) += row.count;
+            *created.entry(row.group.as_str()).or_insert(0) += row.count;
             if row.outcome == "delivered" {
                 *delivered.entry(row.group.as_str()).or_insert(0) += row.count;
             }
@@ -41,12 +41,12 @@ fn row(algorithm: &str, key: &str) -> String {
         }
     }
     let percent = |part: u64, whole: u64| 100.0 * part as f64 / whole as f64;
-    let through = |group: &str| percent(delivered.get(group).copied().unwrap_or(0), sent[group]);
+    let through = |group: &str| percent(delivered.get(group).copied().unwrap_or(0), created[group]);
     let delayed = values(&results, "ham.delayed");
     let delayed = delayed.iter().sum::<f64>() / delayed.len().max(1) as f64;
     format!(
         "| {algorithm} | {key} | {:.2} | {:.1} | {:.1} | {:.1} | {:.1} |",
-        percent(lost, sent["people"]),
+        percent(lost, created["people"]),
         100.0 * delayed,
         through("flood"),
         through("snowshoe"),
