@@ -297,7 +297,8 @@ fn execute(
         ));
     }
     report::probe(place)?;
-    let (results, mut told, provenance) = run::simulate(&arms, warnings, None, jobs, console)?;
+    let (results, mut told, provenance) =
+        run::simulate(&arms, warnings, run::Bounds::default(), jobs, console)?;
     let comparisons = compare::compare(&results, &terms);
     let pairing = comparison::pairing_warnings(&comparisons);
     for text in &pairing {

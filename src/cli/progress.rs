@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::console::Console;
-use crate::experiment::{Replication, Watch};
+use crate::experiment::{Course, Replication, Watch};
 use crate::report::human;
-use crate::units::cast;
+use crate::units::{Span, cast};
 
 /// Steps of the bar.
 const STEPS: f64 = 10_000.0;
+
+#[expect(clippy::disallowed_types, reason = "only `cli` may time a run")]
+type Start = std::time::Instant;
 
 /// Watches a run and draws a bar, where somebody can see it.
 pub struct Progress {
@@ -19,16 +22,22 @@ pub struct Progress {
     console: Console,
     events: AtomicU64,
     share: Mutex<f64>,
+    budget: Option<Span>,
+    start: Start,
 }
 
 impl Progress {
     /// A bar on standard error, where that is a terminal.
-    pub fn new(console: Console) -> Self {
+    ///
+    /// The run stops once `budget` of wall time is spent.
+    pub fn new(console: Console, budget: Option<Span>) -> Self {
         Self {
             bar: console.shows_progress().then(bar),
             console,
             events: AtomicU64::new(0),
             share: Mutex::new(0.0),
+            budget,
+            start: super::run::now(),
         }
     }
 
@@ -48,6 +57,15 @@ fn bar() -> ProgressBar {
 }
 
 impl Watch for Progress {
+    fn course(&self) -> Course {
+        let is_spent = |budget: Span| self.start.elapsed().as_nanos() >= u128::from(budget.ns());
+        if self.budget.is_some_and(is_spent) {
+            Course::Stop
+        } else {
+            Course::GoOn
+        }
+    }
+
     fn advanced(&self, events: u64, share: f64) {
         let Some(bar) = &self.bar else {
             return;

@@ -55,8 +55,13 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     let Loaded { scenario, warnings } =
         input::scenario_from(&files, &scenario, &Layers::default(), console)?;
     let arm = Arm::new("base", scenario);
-    let (results, warnings, _) =
-        run::simulate(std::slice::from_ref(&arm), warnings, None, jobs, console)?;
+    let (results, warnings, _) = run::simulate(
+        std::slice::from_ref(&arm),
+        warnings,
+        run::Bounds::default(),
+        jobs,
+        console,
+    )?;
     let expected = report::run_files(&arm, &results, &warnings);
     // A copy that is kept elsewhere is held against its hash in the manifest.
     let is_elsewhere = |file: &File<'_>| {

@@ -13,6 +13,7 @@ use crate::experiment::{self, Arm, Options, Results, RunError, warnings};
 use crate::report::overview::Extent;
 use crate::report::{self, Existing, File, Format, Overview, RunFolder};
 use crate::scenario::ScenarioSpec;
+use crate::units::Span;
 
 /// Arguments of `run`.
 #[derive(Debug, Clone, clap::Args)]
@@ -32,9 +33,21 @@ pub struct Args {
     /// Stop each replication after so many events; the results say that they are incomplete
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_events: Option<u64>,
+    /// Stop after so much wall time with what there is; the results say that they are incomplete
+    #[arg(long, value_name = "SPAN")]
+    pub budget: Option<Span>,
     /// Write no report beside the tables
     #[arg(long)]
     pub no_report: bool,
+}
+
+/// Where a run ends at the latest; by default at its horizon alone.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Bounds {
+    /// Events of one replication.
+    pub max_events: Option<u64>,
+    /// Wall time of the whole run.
+    pub budget: Option<Span>,
 }
 
 /// Where results go.
@@ -89,7 +102,10 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     let (results, told, provenance) = simulate(
         std::slice::from_ref(&arm),
         warnings,
-        args.max_events,
+        Bounds {
+            max_events: args.max_events,
+            budget: args.budget,
+        },
         jobs,
         console,
     )?;
@@ -141,15 +157,15 @@ fn is_up_to_date(place: &Path, overwrite: bool, arm: &Arm) -> Result<bool, Failu
 pub fn simulate(
     arms: &[Arm],
     mut told: Vec<String>,
-    max_events: Option<u64>,
+    bounds: Bounds,
     threads: Option<usize>,
     console: Console,
 ) -> Result<(Results, Vec<String>, Provenance), Failure> {
-    let progress = Progress::new(console);
+    let progress = Progress::new(console, bounds.budget);
     let start = now();
     let options = Options {
         threads,
-        max_events,
+        max_events: bounds.max_events,
     };
     let results = experiment::run(arms, options, &progress);
     progress.finish();
@@ -161,7 +177,7 @@ pub fn simulate(
 }
 
 #[expect(clippy::disallowed_types, reason = "only `cli` may time a run")]
-fn now() -> std::time::Instant {
+pub(super) fn now() -> std::time::Instant {
     std::time::Instant::now()
 }
 

@@ -20,4 +20,4 @@ pub mod warnings;
 pub use arm::Arm;
 pub use manifest::{InputEntry, Manifest, sha256_hex};
 pub use pool::{ArmResults, Options, Results, RunError, Watch, run};
-pub use replication::{Completion, Replication};
+pub use replication::{Completion, Course, Replication};

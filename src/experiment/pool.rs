@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::replication::{self, Failure, Slices};
+use super::replication::{self, Course, Failure, Slices};
 use super::{Arm, Replication};
 use crate::trace::BrokenLaw;
 use crate::units::Time;
@@ -25,9 +25,9 @@ pub trait Watch: Sync {
     /// A replication is finished.
     fn finished(&self, arm: &str, replication: &Replication);
 
-    /// Whether to stop.
-    fn is_cancelled(&self) -> bool {
-        false
+    /// Whether to stop, and what to keep.
+    fn course(&self) -> Course {
+        Course::GoOn
     }
 }
 
@@ -147,12 +147,12 @@ struct Watched<'w, W> {
 }
 
 impl<W: Watch> Slices for Watched<'_, W> {
-    fn go_on(&mut self, events: u64, clock: Time) -> bool {
+    fn go_on(&mut self, events: u64, clock: Time) -> Course {
         let work = crate::units::cast::count_to_f64(self.work as u64);
         let share = clock.as_seconds() / self.horizon.as_seconds() / work;
         self.watch
             .advanced(events - self.events, share - self.share);
         (self.events, self.share) = (events, share);
-        !self.watch.is_cancelled()
+        self.watch.course()
     }
 }

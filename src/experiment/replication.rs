@@ -30,7 +30,7 @@ pub struct Replication {
 pub enum Completion {
     /// It did.
     Complete,
-    /// It was stopped at the virtual time told, by `--max-events`.
+    /// It was stopped at the virtual time told, by `--max-events` or `--budget`.
     StoppedAt(Time),
 }
 
@@ -39,8 +39,19 @@ const SLICE: u64 = 1 << 16;
 
 /// What a running replication asks and tells between slices of events.
 pub(super) trait Slices {
-    /// `events` in all so far, the clock at `share` of the horizon; false to stop.
-    fn go_on(&mut self, events: u64, clock: Time) -> bool;
+    /// `events` in all so far, the virtual clock at `clock`.
+    fn go_on(&mut self, events: u64, clock: Time) -> Course;
+}
+
+/// How a running replication goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// As before.
+    GoOn,
+    /// It ends here, with what it has, marked as incomplete.
+    Stop,
+    /// It ends here, and nothing of it is kept.
+    Cancel,
 }
 
 /// Why a replication gave nothing.
@@ -69,10 +80,11 @@ pub(super) fn replicate(
     let limit = max_events.unwrap_or(u64::MAX);
     let mut completion = Completion::Complete;
     while world.step(SLICE.min(limit - world.events())) == Status::Running {
-        if !slices.go_on(world.events(), world.clock()) {
+        let course = slices.go_on(world.events(), world.clock());
+        if course == Course::Cancel {
             return Err(Failure::Cancelled);
         }
-        if world.events() >= limit {
+        if course == Course::Stop || world.events() >= limit {
             completion = Completion::StoppedAt(world.clock());
             world.end_now();
         }

@@ -28,7 +28,7 @@ pub fn warnings(arms: &[Arm], results: &Results) -> Vec<String> {
         let stopped = stopped.count();
         if stopped > 0 {
             of_arm.push(format!(
-                "{stopped} of {} replications were stopped by --max-events before their horizon: rates and time averages are too low",
+                "{stopped} of {} replications were stopped by --max-events or --budget before their horizon: rates and time averages are too low",
                 outcome.replications.len()
             ));
         }

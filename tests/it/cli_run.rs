@@ -334,6 +334,32 @@ fn an_incomplete_run_says_so_and_is_made_again() {
 }
 
 #[test]
+fn a_run_stops_when_its_budget_of_wall_time_is_spent_and_keeps_what_it_has() {
+    // A million messages take far longer than a millisecond.
+    let text = r#"
+schema = 1
+name   = "long"
+[run]
+duration = "1000s"
+[pds]
+accounts = { list = [10] }
+[senders.people]
+class    = "ham"
+count    = 10
+arrivals = { poisson = { rate = "100/s" } }
+"#;
+    let sandbox = Sandbox::with("long.toml", text);
+    let ended = sandbox.succeed("run long.toml --budget 1ms");
+    assert!(ended.err.contains("--budget"), "{}", ended.err);
+    let manifest = sandbox.read("results/long/manifest.json");
+    assert!(manifest.contains("\"complete\": false"), "{manifest}");
+    let outcomes = Csv::of(&sandbox.read("results/long/outcomes.csv"));
+    let delivered = outcomes.value(&[("outcome", "delivered")], "count");
+    let delivered: u64 = delivered.parse().unwrap();
+    assert!(delivered > 0 && delivered < 500_000, "{delivered}");
+}
+
+#[test]
 fn output_that_cannot_be_written_ends_with_1_and_leaves_nothing() {
     let sandbox = replayed();
     sandbox.write("file", "here before");
