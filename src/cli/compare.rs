@@ -352,6 +352,8 @@ fn shown(name: &str, title: &str, measured: Measured<'_>, format: FormatArg) -> 
     let interval = run::confidence(terms.confidence.value());
     let differences = comparison::differences(comparisons, summary, &interval);
     let sentence = comparison::sentence(results, summary, comparisons, terms);
+    let unpaired = compare::unpaired(results, terms);
+    let apart = comparison::unpaired_sentence(&unpaired);
     let head = if title.is_empty() {
         name.to_owned()
     } else {
@@ -359,12 +361,12 @@ fn shown(name: &str, title: &str, measured: Measured<'_>, format: FormatArg) -> 
     };
     match Format::from(format) {
         Format::Table => format!(
-            "{head}\n\n{}\n{}\n{sentence}\nThe same random numbers in every arm; intervals hold together; `pairing` = how many times fewer replications that needs.\n",
+            "{head}\n\n{}\n{}\n{sentence}\n{apart}\nThe same random numbers in every arm; intervals hold together; `pairing` = how many times fewer replications that needs.\n",
             table.text(),
             differences.text()
         ),
         Format::Md => format!(
-            "# {head}\n\n{}\n{}\n{sentence}\n",
+            "# {head}\n\n{}\n{}\n{sentence}\n{apart}\n",
             table.markdown(),
             differences.markdown()
         ),
@@ -373,6 +375,7 @@ fn shown(name: &str, title: &str, measured: Measured<'_>, format: FormatArg) -> 
             let object = serde_json::json!({
                 "name": name, "title": title, "verdict": sentence,
                 "summary": summary, "comparisons": comparisons,
+                "unpaired": unpaired.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
             });
             serde_json::to_string_pretty(&object).expect("rows are what JSON can say") + "\n"
         }

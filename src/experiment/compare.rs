@@ -134,6 +134,24 @@ fn row(
     }
 }
 
+/// Per arm but the baseline: messages that exist in it or in the baseline only, at least, over
+/// all replications. Where it is 0 every message is paired with itself.
+///
+/// # Panics
+/// If there is no arm of the baseline's name.
+pub fn unpaired(results: &Results, terms: &Terms) -> Vec<(String, u64)> {
+    let baseline = results.arms.iter().find(|arm| arm.name == terms.baseline);
+    let baseline = baseline.expect("a study is validated when it is read");
+    let of = |arm: &ArmResults| {
+        let pairs = arm.replications.iter().zip(&baseline.replications);
+        pairs
+            .map(|(a, b)| a.measured.created.unpaired(b.measured.created))
+            .sum()
+    };
+    let others = results.arms.iter().filter(|arm| arm.name != terms.baseline);
+    others.map(|arm| (arm.name.clone(), of(arm))).collect()
+}
+
 /// The values of both arms in the replications in which both have one.
 fn aligned(metric: &str, arm: &ArmResults, baseline: &ArmResults) -> (Vec<f64>, Vec<f64>) {
     let values = |arm: &ArmResults| {

@@ -15,6 +15,38 @@ pub struct Measured {
     pub histograms: Vec<HistogramOf>,
     /// Rates and states over time; empty unless asked for.
     pub series: Vec<SeriesPoint>,
+    /// Which messages were created after the warm-up.
+    pub created: Created,
+}
+
+/// Which messages a replication created: how many, and a sum over their identities that two sets
+/// share only if they are equal (but for a chance of 2^-64).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Created {
+    /// How many.
+    pub count: u64,
+    /// Sum of a hash of each identity; the order does not matter.
+    pub fingerprint: u64,
+}
+
+impl Created {
+    /// One more message, by its identity.
+    #[inline]
+    pub fn add(&mut self, identity: u64) {
+        // The finalizer of splitmix64, which leaves no two identities equal.
+        let mut hash = identity.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        self.count += 1;
+        self.fingerprint = self.fingerprint.wrapping_add(hash ^ (hash >> 31));
+    }
+
+    /// How many messages exist in one of the two sets only, at least; exactly 0 where they are
+    /// the same.
+    pub fn unpaired(self, other: Self) -> u64 {
+        let least = u64::from(self.fingerprint != other.fingerprint);
+        self.count.abs_diff(other.count).max(least)
+    }
 }
 
 /// The value of one metric.

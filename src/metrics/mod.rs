@@ -15,7 +15,7 @@ mod requests;
 mod series;
 mod tally;
 
-pub use measured::{HistogramOf, Measure, Measured, OutcomeCount, SeriesPoint, Value};
+pub use measured::{Created, HistogramOf, Measure, Measured, OutcomeCount, SeriesPoint, Value};
 pub use registry::{Better, MetricEntry, Unit};
 
 use crate::protocol::{Fact, Message, Observer, Pds};
@@ -60,6 +60,7 @@ pub enum Part {
 pub struct Metrics {
     shape: Shape,
     tally: tally::Tally,
+    created: Created,
     latency: latency::Latency,
     inbox: inbox::Inboxes,
     limits: limits::Limits,
@@ -74,6 +75,7 @@ impl Metrics {
     pub fn new(shape: Shape) -> Self {
         Self {
             tally: tally::Tally::new(&shape),
+            created: Created::default(),
             latency: latency::Latency::default(),
             inbox: inbox::Inboxes::new(&shape),
             limits: limits::Limits::new(shape.layers.len()),
@@ -97,6 +99,7 @@ impl Metrics {
         self.fairness.report(&mut values);
         values.sort_by(|a, b| a.name.cmp(&b.name));
         Measured {
+            created: self.created,
             values,
             outcomes: self.tally.outcomes(&self.shape),
             histograms: self.latency.into_histograms(),
@@ -127,6 +130,9 @@ impl Observer for Metrics {
         };
         if !self.counts(message) {
             return;
+        }
+        if let Fact::Created(message) = fact {
+            self.created.add(message.id.number());
         }
         self.tally.observe(fact);
         self.latency.observe(fact);

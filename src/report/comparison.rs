@@ -89,6 +89,18 @@ pub fn pairing_warnings(comparisons: &[Comparison]) -> Vec<String> {
     comparisons.iter().filter(hurt).map(text).collect()
 }
 
+/// How many messages the arms do not share, in a sentence.
+pub fn unpaired_sentence(unpaired: &[(String, u64)]) -> String {
+    let apart = unpaired.iter().filter(|(_, count)| *count > 0);
+    let apart: Vec<String> = apart
+        .map(|(arm, count)| format!("{arm} at least {count}"))
+        .collect();
+    if apart.is_empty() {
+        return "Unpaired messages: none; every message exists in every arm.".to_owned();
+    }
+    format!("Unpaired messages, in one arm only: {}.", apart.join(", "))
+}
+
 /// The verdict in a sentence: the arm that is best in the first metric against the baseline, and
 /// what it costs in the second; then the arms that no other beats.
 pub fn sentence(

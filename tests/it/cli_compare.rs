@@ -93,6 +93,7 @@ fn arms_are_compared_with_the_baseline_under_the_same_numbers() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("tight has spam.leakage"), "{text}");
     assert!(text.contains("times less than none ["), "{text}");
+    assert!(text.contains("Unpaired messages: none"), "{text}");
 }
 
 #[test]
@@ -136,6 +137,9 @@ fn a_scenario_is_varied_by_its_values() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let rows = comparisons(&folder.path().join("results/base-compare"));
     assert_eq!((&rows[0][1], &rows[0][2]), ("30/1h", "60/1h"));
+    // Half as many sends: what is missing has no partner, and that is said.
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("in one arm only: 30/1h at least"), "{text}");
 }
 
 #[test]
