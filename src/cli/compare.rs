@@ -1,17 +1,22 @@
 //! `pdsim compare FILE`: arms under common random numbers, with a verdict per arm; and
 //! `pdsim demo`, the comparison that comes with the program.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use serde::Deserialize as _;
 
 use super::check::FileKind;
 use super::console::{self, Console};
 use super::exit::{Exit, Failure};
 use super::input::{self, Layers};
 use super::run::{self, FormatArg, Place};
+use super::{interrupt, precision, resume};
 use crate::experiment::compare::{self, Comparison, Terms};
 use crate::experiment::rows::{self, SummaryRow};
-use crate::experiment::{Arm, Results};
-use crate::report::{self, File, Format, comparison};
+use crate::experiment::zero::{NoEvents, no_events};
+use crate::experiment::{Arm, CompareEntry, Results};
+use crate::report::{self, File, Format, Identity, Journal, Resolved, RunFolder, comparison};
 use crate::scenario::{Disk, Files, Loader, Memory, Node, SCENARIO, Scenario, Study};
 
 /// Arguments of `compare`.
@@ -65,16 +70,7 @@ const METRICS: [&str; 3] = ["spam.leakage", "ham.false-reject", "latency.ham.p99
 /// Where the study cannot be run or the results cannot be written.
 pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, Failure> {
     let prepared = prepare(&Disk, &args.file, args, console)?;
-    let place = args.place.of(&prepared.name);
-    execute(
-        prepared,
-        &place,
-        args.place.overwrite,
-        args.format,
-        jobs,
-        console,
-    )?;
-    Ok(Exit::Done)
+    execute(prepared, &args.place, args.format, jobs, console)
 }
 
 /// Runs `demo`.
@@ -102,21 +98,13 @@ pub fn demo(args: &DemoArgs, jobs: Option<usize>, console: Console) -> Result<Ex
         no_report: false,
     };
     let prepared = prepare(&files, &study.file, &study, console)?;
-    let place = args.place.of(&prepared.name);
-    execute(
-        prepared,
-        &place,
-        args.place.overwrite,
-        args.format,
-        jobs,
-        console,
-    )?;
+    let exit = execute(prepared, &args.place, args.format, jobs, console)?;
     let next = "Next:\n  pdsim explain spam.leakage\n  pdsim init my-wave.toml\n  pdsim run my-wave.toml\n";
     match args.format {
         FormatArg::Table => console::print(next)?,
         _ => console.note(next),
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 fn prepare(
@@ -277,12 +265,11 @@ fn check_metrics(terms: &Terms) -> Result<(), Failure> {
 
 fn execute(
     prepared: Prepared,
-    place: &Path,
-    overwrite: bool,
+    place: &Place,
     format: FormatArg,
     jobs: Option<usize>,
     console: Console,
-) -> Result<(), Failure> {
+) -> Result<Exit, Failure> {
     let Prepared {
         name,
         title,
@@ -290,92 +277,157 @@ fn execute(
         arms,
         warnings,
     } = prepared;
-    if !overwrite && is_up_to_date(place, &arms)? {
-        return console::print(&format!(
-            "{} is up to date; --overwrite runs it again\n",
-            place.display()
-        ));
+    let folder = place.of(&name);
+    let resolved = report::resolved_arms(&arms);
+    let identity = Identity::of(&name, &arms, &resolved);
+    let (journal, left) = Journal::open(&folder, identity, &arms, &resolved)?;
+    if !place.overwrite && is_up_to_date(&folder, &arms, &resolved, &terms)? {
+        resume::forget(&journal, &left)?;
+        return up_to_date(&folder, console);
     }
-    report::probe(place)?;
+    resume::check(&journal, &left, place)?;
+    report::probe(&folder)?;
+    let bounds = run::Bounds::default();
     let (results, mut told, provenance) =
-        run::simulate(&arms, warnings, run::Bounds::default(), jobs, console)?;
+        run::simulate_kept(&arms, warnings, bounds, jobs, console, &journal)?;
     let comparisons = compare::compare(&results, &terms);
     let pairing = comparison::pairing_warnings(&comparisons);
     for text in &pairing {
         console.note(&format!("warning: {text}"));
     }
     told.extend(pairing);
-    let mut files = report::study_files(&name, &title, &arms, &results, &comparisons, &told);
+    let compared = (&terms, comparisons.as_slice());
+    let mut files = report::study_files(&name, &title, &arms, &results, compared, &told);
     files.push(File::json("provenance.json", &provenance));
-    report::write_folder(place, &files)?;
-    let summary = rows::summary(&results, terms.confidence);
-    let text = shown(
-        &name,
-        &title,
-        (&results, &summary, &comparisons, &terms),
-        format,
-    );
-    console::print(&text)?;
+    report::write_folder(&folder, &files)?;
+    let view = View {
+        name: &name,
+        title: &title,
+        results: &results,
+        summary: &rows::summary(&results, terms.confidence),
+        no_events: &no_events(&rows::replications(&results), terms.confidence),
+        comparisons: &comparisons,
+        unpaired: &compare::unpaired(&results, &terms),
+        terms: &terms,
+    };
+    console::print(&shown(&view, format.into()))?;
     let line = format!(
         "Results in {}; comparisons.csv holds every difference",
-        place.display()
+        folder.display()
     );
-    run::last(&line, format, console)
+    run::last(&line, format, console)?;
+    let precise = results.precision.as_ref();
+    let exit = precise.map_or(Exit::Done, |found| precision::judge(found, console));
+    Ok(interrupt::or(exit))
+}
+
+fn up_to_date(place: &Path, console: Console) -> Result<Exit, Failure> {
+    let folder = RunFolder::open(place).map_err(Failure::input)?;
+    console::print(&format!(
+        "{} is up to date; --overwrite runs it again\n",
+        place.display()
+    ))?;
+    Ok(precision::judge_folder(&folder, console))
 }
 
 /// Whether the same comparison stands there already.
-fn is_up_to_date(place: &Path, arms: &[Arm]) -> Result<bool, Failure> {
-    let resolved = report::resolved_arms(arms);
-    let hash = crate::experiment::sha256_hex(report::study_text(arms, &resolved).as_bytes());
+fn is_up_to_date(
+    place: &Path,
+    arms: &[Arm],
+    resolved: &[Resolved],
+    terms: &Terms,
+) -> Result<bool, Failure> {
+    let hash = crate::experiment::sha256_hex(report::study_text(arms, resolved).as_bytes());
     let is_empty = std::fs::read_dir(place).map_or(true, |mut entries| entries.next().is_none());
-    match report::manifest(place) {
-        Some(manifest)
-            if manifest["scenario_sha256"] == hash.as_str()
-                && manifest["version"] == env!("CARGO_PKG_VERSION") =>
-        {
-            Ok(true)
-        }
-        None if is_empty => Ok(false),
-        _ => Err(Failure::input(format!(
-            "{} holds something else; write --overwrite to replace results, or --out DIR for another folder",
-            place.display()
-        ))),
+    let Some(manifest) = report::manifest(place) else {
+        return if is_empty {
+            Ok(false)
+        } else {
+            Err(in_the_way(place, "something else"))
+        };
+    };
+    let compared = CompareEntry::deserialize(&manifest["compare"]).ok();
+    let is_complete = manifest["complete"] == true && place.join("comparisons.csv").is_file();
+    if manifest["version"] != env!("CARGO_PKG_VERSION") {
+        let what = format!("results of version {}", manifest["version"]);
+        Err(in_the_way(place, &what))
+    } else if manifest["scenario_sha256"] != hash.as_str() {
+        Err(in_the_way(
+            place,
+            "results of other arms or another scenario",
+        ))
+    } else if compared.is_none_or(|compared| compared.terms() != *terms) {
+        Err(in_the_way(place, "a comparison in other terms"))
+    } else {
+        Ok(is_complete)
     }
 }
 
-type Measured<'r> = (&'r Results, &'r [SummaryRow], &'r [Comparison], &'r Terms);
+fn in_the_way(place: &Path, what: &str) -> Failure {
+    Failure::input(format!(
+        "{} holds {what}; write --overwrite to replace results, or --out DIR for another folder",
+        place.display()
+    ))
+}
 
-fn shown(name: &str, title: &str, measured: Measured<'_>, format: FormatArg) -> String {
-    let (results, summary, comparisons, terms) = measured;
+/// A comparison as it is shown.
+pub struct View<'r> {
+    /// Name of the study.
+    pub name: &'r str,
+    /// Its question.
+    pub title: &'r str,
+    /// The measures of every arm.
+    pub results: &'r Results,
+    /// The rows of `summary.csv`.
+    pub summary: &'r [SummaryRow],
+    /// What never happened in an arm.
+    pub no_events: &'r [NoEvents],
+    /// The rows of `comparisons.csv`.
+    pub comparisons: &'r [Comparison],
+    /// Per arm, messages that it does not share with the baseline.
+    pub unpaired: &'r [(String, u64)],
+    /// What is compared.
+    pub terms: &'r Terms,
+}
+
+/// The comparison as text.
+pub fn shown(view: &View<'_>, format: Format) -> String {
+    let View {
+        results,
+        summary,
+        comparisons,
+        terms,
+        ..
+    } = *view;
     let order: Vec<&str> = results.arms.iter().map(|arm| arm.name.as_str()).collect();
-    let table = comparison::arms(summary, comparisons, terms, &order);
+    let table = comparison::arms((summary, view.no_events), comparisons, terms, &order);
     let interval = run::confidence(terms.confidence.value());
     let differences = comparison::differences(comparisons, summary, &interval);
     let sentence = comparison::sentence(results, summary, comparisons, terms);
-    let unpaired = compare::unpaired(results, terms);
-    let apart = comparison::unpaired_sentence(&unpaired);
-    let head = if title.is_empty() {
-        name.to_owned()
+    let apart = comparison::unpaired_sentence(view.unpaired);
+    let never = comparison::never_lines(view.no_events, terms);
+    let head = if view.title.is_empty() {
+        view.name.to_owned()
     } else {
-        format!("{name}: {title}")
+        format!("{}: {}", view.name, view.title)
     };
-    match Format::from(format) {
+    match format {
         Format::Table => format!(
-            "{head}\n\n{}\n{}\n{sentence}\n{apart}\nThe same random numbers in every arm; intervals hold together; `pairing` = how many times fewer replications that needs.\n",
+            "{head}\n\n{}{never}\n{}\n{sentence}\n{apart}\nThe same random numbers in every arm; intervals hold together; `pairing` = how many times fewer replications that needs.\n",
             table.text(),
             differences.text()
         ),
         Format::Md => format!(
-            "# {head}\n\n{}\n{}\n{sentence}\n{apart}\n",
+            "# {head}\n\n{}\n{never}{}\n{sentence}\n{apart}\n",
             table.markdown(),
             differences.markdown()
         ),
         Format::Csv => report::comparisons_csv(comparisons),
         Format::Json => {
             let object = serde_json::json!({
-                "name": name, "title": title, "verdict": sentence,
-                "summary": summary, "comparisons": comparisons,
-                "unpaired": unpaired.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+                "name": view.name, "title": view.title, "verdict": sentence,
+                "summary": summary, "comparisons": comparisons, "no_events": view.no_events,
+                "unpaired": view.unpaired.iter().cloned().collect::<BTreeMap<_, _>>(),
             });
             serde_json::to_string_pretty(&object).expect("rows are what JSON can say") + "\n"
         }

@@ -48,7 +48,7 @@ fn values(a: &RunFolder, b: &RunFolder) -> Grid {
     let sides = ["scenario", "A", "B"].map(|name| (name, Align::Left));
     let mut grid = Grid::new(sides);
     let version = |folder: &RunFolder| folder.manifest["version"].to_string();
-    let (mut of_a, mut of_b) = (leaves(&a.spec), leaves(&b.spec));
+    let (mut of_a, mut of_b) = (all_leaves(a), all_leaves(b));
     of_a.insert("(version)".to_owned(), version(a));
     of_b.insert("(version)".to_owned(), version(b));
     let keys: BTreeSet<&String> = of_a.keys().chain(of_b.keys()).collect();
@@ -60,6 +60,33 @@ fn values(a: &RunFolder, b: &RunFolder) -> Grid {
         }
     }
     grid
+}
+
+/// The values of all arms; those of several arms under the names of the arms.
+fn all_leaves(folder: &RunFolder) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for (name, spec) in &folder.arms {
+        let prefix = match folder.compare() {
+            Some(_) => format!("{name}: "),
+            None => String::new(),
+        };
+        let named = leaves(spec).into_iter();
+        all.extend(named.map(|(key, value)| (format!("{prefix}{key}"), value)));
+    }
+    let inputs = folder.manifest["inputs"].as_array().into_iter().flatten();
+    for input in inputs {
+        let name = format!("(data {})", input["name"].as_str().unwrap_or_default());
+        all.insert(
+            name,
+            input["sha256"]
+                .as_str()
+                .unwrap_or_default()
+                .chars()
+                .take(12)
+                .collect(),
+        );
+    }
+    all
 }
 
 fn leaves(spec: &ScenarioSpec) -> BTreeMap<String, String> {

@@ -20,6 +20,22 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// The graver of two ends: an expectation that failed outweighs one that is not decided.
+    #[must_use]
+    pub fn worse(self, other: Self) -> Self {
+        let weight = |exit: Self| match exit {
+            Self::Done => 0,
+            Self::Inconclusive => 1,
+            Self::Unexpected => 2,
+            Self::Differs | Self::BadInput | Self::Failed | Self::Interrupted => 3,
+        };
+        if weight(other) > weight(self) {
+            other
+        } else {
+            self
+        }
+    }
+
     /// The process's exit code.
     pub const fn code(self) -> u8 {
         match self {

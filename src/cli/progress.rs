@@ -1,12 +1,13 @@
 //! The progress bar of a run: share of the virtual time, events per second, time left.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::console::Console;
-use crate::experiment::{Course, Replication, Watch};
+use super::interrupt;
+use crate::experiment::{Course, Precision, Replication, Watch};
 use crate::report::human;
 use crate::units::{Span, cast};
 
@@ -24,6 +25,7 @@ pub struct Progress {
     share: Mutex<f64>,
     budget: Option<Span>,
     start: Start,
+    is_told: AtomicBool,
 }
 
 impl Progress {
@@ -38,6 +40,18 @@ impl Progress {
             share: Mutex::new(0.0),
             budget,
             start: super::run::now(),
+            is_told: AtomicBool::new(false),
+        }
+    }
+
+    /// Says once that what runs is finished.
+    fn tell_interruption(&self) {
+        if !self.is_told.swap(true, Ordering::Relaxed) {
+            let text = "interrupted: finishing what runs; Ctrl-C again ends at once";
+            match &self.bar {
+                Some(bar) => bar.suspend(|| self.console.note(text)),
+                None => self.console.note(text),
+            }
         }
     }
 
@@ -51,13 +65,33 @@ impl Progress {
 
 fn bar() -> ProgressBar {
     let bar = ProgressBar::new(cast::f64_floor(STEPS));
-    let style = ProgressStyle::with_template("{wide_bar} {percent:>3} %  {msg}  {eta} left");
+    let style =
+        ProgressStyle::with_template("{wide_bar} {percent:>3} %  {prefix}{msg}  {eta} left");
     bar.set_style(style.expect("the template is known to be good"));
     bar
 }
 
 impl Watch for Progress {
+    fn may_begin(&self) -> bool {
+        let is_asked = interrupt::is_asked();
+        if is_asked {
+            self.tell_interruption();
+        }
+        !is_asked
+    }
+
+    fn precise(&self, precision: &Precision) {
+        let text = super::precision::line(precision);
+        match &self.bar {
+            Some(bar) => bar.set_prefix(format!("{text}  ")),
+            None => self.console.detail(&text),
+        }
+    }
+
     fn course(&self) -> Course {
+        if interrupt::is_asked() {
+            self.tell_interruption();
+        }
         let is_spent = |budget: Span| self.start.elapsed().as_nanos() >= u128::from(budget.ns());
         if self.budget.is_some_and(is_spent) {
             Course::Stop

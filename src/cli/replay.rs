@@ -6,14 +6,14 @@ use super::console::{self, Console};
 use super::exit::{Exit, Failure};
 use super::input::{self, Layers, Loaded};
 use super::run;
-use crate::experiment::Arm;
-use crate::report::{self, File, RunFolder};
+use crate::experiment::{Arm, compare};
+use crate::report::{self, Difference, File, RunFolder, comparison};
 use crate::scenario::{Disk, Files, ReadError};
 
 /// Arguments of `replay`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The folder of a run
+    /// The folder of a run or of a comparison
     pub run: PathBuf,
     /// Folder of the data files that were too large to be copied
     #[arg(long, value_name = "DIR")]
@@ -47,87 +47,154 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
         let message = format!("{shown} was stopped before its end; run the scenario again");
         return Err(Failure::input(message));
     }
-    let files = Inputs {
-        own: args.run.join("inputs"),
-        other: args.inputs.as_deref(),
+    let version = folder.manifest["version"].as_str().unwrap_or("unknown");
+    if version != env!("CARGO_PKG_VERSION") {
+        console.note(&format!(
+            "note: the results are of version {version}, this is {}: numbers may differ",
+            env!("CARGO_PKG_VERSION")
+        ));
+    }
+    let compared = folder.compare();
+    let (arms, warnings) = arms(&folder, args, compared.is_some(), console)?;
+    let bounds = run::Bounds::default();
+    let (results, mut told, _) = run::simulate(&arms, warnings, bounds, jobs, console)?;
+    let expected = match &compared {
+        None => report::run_files(&arms[0], &results, &told),
+        Some(entry) => {
+            let terms = entry.terms();
+            let comparisons = compare::compare(&results, &terms);
+            told.extend(comparison::pairing_warnings(&comparisons));
+            let text = |key: &str| folder.manifest[key].as_str().unwrap_or_default();
+            let compared = (&terms, comparisons.as_slice());
+            report::study_files(
+                text("name"),
+                text("title"),
+                &arms,
+                &results,
+                compared,
+                &told,
+            )
+        }
     };
-    let scenario = args.run.join("scenario.toml");
-    let Loaded { scenario, warnings } =
-        input::scenario_from(&files, &scenario, &Layers::default(), console)?;
-    let arm = Arm::new("base", scenario);
-    let (results, warnings, _) = run::simulate(
-        std::slice::from_ref(&arm),
-        warnings,
-        run::Bounds::default(),
-        jobs,
-        console,
-    )?;
-    let expected = report::run_files(&arm, &results, &warnings);
     // A copy that is kept elsewhere is held against its hash in the manifest.
     let is_elsewhere = |file: &File<'_>| {
-        let is_input = args.inputs.is_some() && file.name.starts_with("inputs/");
+        let is_input = args.inputs.is_some() && file.name.contains("inputs/");
         is_input && !args.run.join(&file.name).exists()
     };
     let expected: Vec<File<'_>> = expected
         .into_iter()
         .filter(|file| !is_elsewhere(file))
         .collect();
-    compare(&folder, &expected)
+    hold(&folder, &expected)
 }
 
-fn compare(folder: &RunFolder, now: &[File<'_>]) -> Result<Exit, Failure> {
-    let mut differing = Vec::new();
-    for file in now {
-        match std::fs::read(folder.place.join(&file.name)) {
-            Ok(before) if *before == *file.bytes => {}
-            Ok(before) => differing.push((file, Some(before))),
-            Err(_) => differing.push((file, None)),
-        }
+/// The arms of a folder as they were run, and what was odd about them.
+fn arms(
+    folder: &RunFolder,
+    args: &Args,
+    is_study: bool,
+    console: Console,
+) -> Result<(Vec<Arm>, Vec<String>), Failure> {
+    let below = if is_study {
+        args.run.join("arms")
+    } else {
+        args.run.clone()
+    };
+    let files = Inputs {
+        own: below.join("inputs"),
+        other: args.inputs.as_deref(),
+    };
+    let (mut arms, mut odd) = (Vec::new(), Vec::new());
+    for (name, _) in &folder.arms {
+        let file = if is_study { name } else { "scenario" };
+        let file = below.join(format!("{file}.toml"));
+        let Loaded { scenario, warnings } =
+            input::scenario_from(&files, &file, &Layers::default(), console)?;
+        arms.push(Arm::new(name.as_str(), scenario));
+        odd.extend(warnings);
     }
+    odd.sort();
+    odd.dedup();
+    Ok((arms, odd))
+}
+
+fn hold(folder: &RunFolder, now: &[File<'_>]) -> Result<Exit, Failure> {
     let place = folder.place.display();
-    let Some((first, before)) = differing.first() else {
+    let before = |file: &File<'_>| std::fs::read(folder.place.join(&file.name)).ok();
+    let differs = |file: &&File<'_>| before(file).is_none_or(|before| *before != *file.bytes);
+    let differing: Vec<&File<'_>> = now.iter().filter(differs).collect();
+    let Some(first) = differing.first() else {
         let text = format!("{place}: {} files, every byte the same\n", now.len());
         console::print(&text)?;
         return Ok(Exit::Done);
     };
-    let names: Vec<&str> = differing
-        .iter()
-        .map(|(file, _)| file.name.as_str())
-        .collect();
-    let mut lines = vec![format!("{place} differs in {}\n", names.join(", "))];
-    lines.push(match before {
+    let names: Vec<&str> = differing.iter().map(|file| file.name.as_str()).collect();
+    let located = |file: &File<'_>| {
+        before(file).and_then(|before| Difference::between(&file.name, &before, &file.bytes))
+    };
+    let mut text = format!("{place} differs in {}\n", names.join(", "));
+    text += &match located(first) {
         None => format!("{} is missing\n", first.name),
-        Some(before) => difference(&first.name, before, &first.bytes),
-    });
+        Some(found) => lines(&found),
+    };
+    text += &moment(now, &differing, located);
     let version = folder.manifest["version"].as_str().unwrap_or("unknown");
     if version != env!("CARGO_PKG_VERSION") {
-        lines.push(format!("The results are of version {version}\n"));
+        text += &format!("The results are of version {version}\n");
     }
-    console::print(&lines.concat())?;
+    console::print(&text)?;
     Ok(Exit::Differs)
 }
 
-/// The first row that differs, as it was and as it is.
-fn difference(name: &str, before: &[u8], now: &[u8]) -> String {
-    let lines = |bytes: &'_ [u8]| -> Vec<Vec<u8>> {
-        bytes
-            .split(|byte| *byte == b'\n')
-            .map(<[u8]>::to_vec)
-            .collect()
-    };
-    let (before, now) = (lines(before), lines(now));
-    let equal = before.iter().zip(&now).take_while(|(a, b)| a == b);
-    let row = equal.count();
-    let shown = |lines: &[Vec<u8>]| match lines.get(row) {
+/// File, row and column, as it was and as it is.
+fn lines(found: &Difference) -> String {
+    let shown = |line: &Option<String>| match line {
         None => "(nothing)".to_owned(),
-        Some(line) => cut(&String::from_utf8_lossy(line)),
+        Some(line) => cut(line),
     };
+    let column = found.column.as_ref();
+    let column = column.map_or_else(String::new, |column| format!(", column {column}"));
     format!(
-        "{name}, row {}\n  was {}\n  is  {}\n",
-        row + 1,
-        shown(&before),
-        shown(&now)
+        "{}, row {}{column}\n  was {}\n  is  {}\n",
+        found.file,
+        found.row,
+        shown(&found.was),
+        shown(&found.is)
     )
+}
+
+const LOG: &str = "events.ndjson";
+const SERIES: &str = "time_series.csv";
+
+/// When in virtual time it began, and with which event, as far as the files tell.
+fn moment(
+    now: &[File<'_>],
+    differing: &[&File<'_>],
+    located: impl Fn(&File<'_>) -> Option<Difference>,
+) -> String {
+    let found = |name: &str| {
+        let file = differing.iter().find(|file| file.name == name)?;
+        located(file)
+    };
+    let has_log = now.iter().any(|file| file.name == LOG);
+    match (found(LOG), found(SERIES)) {
+        (Some(log), _) => format!(
+            "virtual time {}, event {}\n",
+            log.at.unwrap_or_default(),
+            log.event.unwrap_or_default()
+        ),
+        (None, _) if has_log => {
+            "The event log is the same: what differs was changed after the run\n".to_owned()
+        }
+        (None, Some(series)) => format!(
+            "virtual time {}; without an event log (output.events = \"all\") no event can be named\n",
+            series.at.unwrap_or_default()
+        ),
+        (None, None) => {
+            "Without an event log (output.events = \"all\") neither virtual time nor event can be named\n"
+                .to_owned()
+        }
+    }
 }
 
 /// At most 300 characters of a line.

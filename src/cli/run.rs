@@ -7,12 +7,14 @@ use super::exit::{Exit, Failure};
 use super::input::{self, Layers, Loaded};
 use super::progress::Progress;
 use super::provenance::Provenance;
+use super::{interrupt, precision, resume};
 use crate::experiment::expect::{Expectation, Verdict, judge};
 use crate::experiment::rows::{self, SummaryRow};
-use crate::experiment::{self, Arm, Options, Results, RunError, warnings};
+use crate::experiment::zero::no_events;
+use crate::experiment::{self, Arm, Kept, Options, Results, RunError, warnings};
 use crate::report::overview::Extent;
-use crate::report::{self, Existing, File, Format, Overview, RunFolder};
-use crate::scenario::ScenarioSpec;
+use crate::report::{self, Existing, File, Format, Identity, Journal, Overview, RunFolder};
+use crate::scenario::{RunSpec, ScenarioSpec};
 use crate::units::Span;
 
 /// Arguments of `run`.
@@ -39,6 +41,9 @@ pub struct Args {
     /// Write no report beside the tables
     #[arg(long)]
     pub no_report: bool,
+    /// Measure one long replication in 20 batches instead of several replications
+    #[arg(long)]
+    pub steady_state: bool,
 }
 
 /// Where a run ends at the latest; by default at its horizon alone.
@@ -91,33 +96,49 @@ impl From<FormatArg> for Format {
 /// # Errors
 /// Where the scenario cannot be run or the results cannot be written.
 pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, Failure> {
-    let Loaded { scenario, warnings } = input::scenario(&args.file, &args.layers, console)?;
-    let arm = Arm::new("base", scenario);
+    let Loaded { scenario, warnings } = input::scenario(&args.file, &args.layers(), console)?;
+    let arms = [Arm::new("base", scenario)];
+    let [arm] = &arms;
     let spec = &arm.scenario().spec;
     let place = args.place.of(&spec.name);
-    if is_up_to_date(&place, args.place.overwrite, &arm)? {
+    let resolved = [report::resolved(arm)];
+    let identity = Identity::of(&spec.name, &arms, &resolved);
+    let (journal, left) = Journal::open(&place, identity, &arms, &resolved)?;
+    if is_up_to_date(&place, args.place.overwrite, arm)? {
+        resume::forget(&journal, &left)?;
         return up_to_date(&place, args.format, console);
     }
+    resume::check(&journal, &left, &args.place)?;
     report::probe(&place)?;
-    let (results, told, provenance) = simulate(
-        std::slice::from_ref(&arm),
-        warnings,
-        Bounds {
-            max_events: args.max_events,
-            budget: args.budget,
-        },
-        jobs,
-        console,
-    )?;
-    let mut files = report::run_files(&arm, &results, &told);
+    let bounds = Bounds {
+        max_events: args.max_events,
+        budget: args.budget,
+    };
+    let (results, told, provenance) =
+        simulate_kept(&arms, warnings, bounds, jobs, console, &journal)?;
+    let mut files = report::run_files(arm, &results, &told);
     files.push(File::json("provenance.json", &provenance));
     report::write_folder(&place, &files)?;
     let summary = rows::summary(&results, spec.run.confidence);
-    show(&arm, &results, &summary, &told, args.format, console)?;
+    show(arm, &results, &summary, &told, args.format, console)?;
     let exit = expectations(spec, &summary, console);
+    let precise = results.precision.as_ref();
+    let exit = exit.worse(precise.map_or(Exit::Done, |found| precision::judge(found, console)));
     let line = next(&place, &summary);
     last(&line, args.format, console)?;
-    Ok(exit)
+    Ok(interrupt::or(exit))
+}
+
+impl Args {
+    /// The layers, with what `--steady-state` says.
+    fn layers(&self) -> Layers {
+        let mut layers = self.layers.clone();
+        if self.steady_state {
+            layers.set.push("run.replications=1".to_owned());
+            layers.set.push("run.steady-state={}".to_owned());
+        }
+        layers
+    }
 }
 
 impl Place {
@@ -150,28 +171,67 @@ fn is_up_to_date(place: &Path, overwrite: bool, arm: &Arm) -> Result<bool, Failu
     }
 }
 
+/// What a simulation gives: the results, all warnings, and how it was done.
+pub type Simulated = (Results, Vec<String>, Provenance);
+
 /// Runs all replications; returns the results, all warnings and how it was done.
 ///
 /// # Errors
 /// Where a law of the model was broken.
 pub fn simulate(
     arms: &[Arm],
+    told: Vec<String>,
+    bounds: Bounds,
+    threads: Option<usize>,
+    console: Console,
+) -> Result<Simulated, Failure> {
+    timed(arms, told, bounds, threads, console, &()).map_err(|error| failure(&error))
+}
+
+/// The same, with finished replications kept in a journal and taken from it.
+///
+/// # Errors
+/// Where it was interrupted or a law of the model was broken.
+pub fn simulate_kept(
+    arms: &[Arm],
+    told: Vec<String>,
+    bounds: Bounds,
+    threads: Option<usize>,
+    console: Console,
+    journal: &Journal,
+) -> Result<Simulated, Failure> {
+    match journal.waiting() {
+        0 => {}
+        1 => console.note("going on: 1 replication is kept"),
+        kept => console.note(&format!("going on: {kept} replications are kept")),
+    }
+    let result = timed(arms, told, bounds, threads, console, journal);
+    result.map_err(|error| match error {
+        RunError::Interrupted { of, .. } => resume::interrupted(journal, of),
+        error => failure(&error),
+    })
+}
+
+fn timed(
+    arms: &[Arm],
     mut told: Vec<String>,
     bounds: Bounds,
     threads: Option<usize>,
     console: Console,
-) -> Result<(Results, Vec<String>, Provenance), Failure> {
+    kept: &impl Kept,
+) -> Result<Simulated, RunError> {
+    interrupt::listen();
     let progress = Progress::new(console, bounds.budget);
     let start = now();
     let options = Options {
         threads,
         max_events: bounds.max_events,
     };
-    let results = experiment::run(arms, options, &progress);
+    let results = experiment::run_kept(arms, options, &progress, kept);
     progress.finish();
     let wall_time = start.elapsed();
     console.detail(&format!("simulated in {:.3} s", wall_time.as_secs_f64()));
-    let results = results.map_err(|error| failure(&error))?;
+    let results = results?;
     told.extend(warnings_of(arms, &results, console));
     Ok((results, told, Provenance::new(wall_time, threads)))
 }
@@ -184,6 +244,11 @@ pub(super) fn now() -> std::time::Instant {
 fn failure(error: &RunError) -> Failure {
     match error {
         RunError::Cancelled => Failure::told(Exit::Interrupted),
+        RunError::Interrupted { finished, of } => Failure {
+            exit: Exit::Interrupted,
+            message: format!("interrupted after {finished} of {of} replications; nothing is kept"),
+        },
+        RunError::Keep(error) => Failure::output(error.clone()),
         RunError::Log(error) => Failure::output(format!("the event log cannot be kept: {error}")),
         RunError::Threads(error) => {
             Failure::output(format!("no threads could be started: {error}"))
@@ -222,23 +287,32 @@ fn show(
         name: &spec.name,
         title: &spec.title,
         extent: &extent(
-            spec.run.replications,
+            &spec.run,
+            replications(results),
             arm.plan().horizon().as_seconds(),
             events.map(|replication| replication.events).sum(),
         ),
         confidence: &confidence(spec.run.confidence.value()),
         summary,
+        no_events: &no_events(&rows::replications(results), spec.run.confidence),
         outcomes: &rows::outcomes(results),
         warnings,
     };
     console::print(&report::present(&overview, format.into(), shown(console)))
 }
 
+/// Replications of every arm.
+pub fn replications(results: &Results) -> u32 {
+    let first = results.arms.first();
+    first.map_or(0, |arm| crate::units::cast::id_u32(arm.replications.len()))
+}
+
 /// How much was simulated.
-pub fn extent(replications: u32, horizon_s: f64, events: u64) -> String {
-    let replications = match replications {
-        1 => "1 replication".to_owned(),
-        several => format!("{several} replications"),
+pub fn extent(run: &RunSpec, replications: u32, horizon_s: f64, events: u64) -> String {
+    let replications = match (run.steady_state, replications) {
+        (Some(steady), _) => format!("1 replication in {} batches", steady.batches),
+        (None, 1) => "1 replication".to_owned(),
+        (None, several) => format!("{several} replications"),
     };
     let events = report::human::count(events);
     let span = report::human::seconds(horizon_s);
@@ -303,13 +377,14 @@ fn expectation_line(expectation: &Expectation, spec: &ScenarioSpec) -> String {
 /// Shows results that stand there already, and whether they keep what is expected.
 fn up_to_date(place: &Path, format: FormatArg, console: Console) -> Result<Exit, Failure> {
     let folder = RunFolder::open(place).map_err(Failure::input)?;
-    console::print(&super::show::overview(&folder, format.into(), console))?;
+    console::print(&super::show::overview(&folder, format.into(), console)?)?;
     let line = format!(
         "{} is up to date; --overwrite runs it again",
         place.display()
     );
     last(&line, format, console)?;
-    Ok(expectations(&folder.spec, &folder.summary, console))
+    let exit = expectations(&folder.spec, &folder.summary, console);
+    Ok(exit.worse(precision::judge_folder(&folder, console)))
 }
 
 /// What to do next.

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::compare::{View, shown};
 use super::console::{self, Console};
 use super::exit::{Exit, Failure};
 use super::run::{self, FormatArg};
+use crate::experiment::CompareEntry;
+use crate::experiment::zero::no_events;
 use crate::report::{
     self, Align, Filter, Format, Grid, Overview, Records, RunFolder, read_records,
 };
@@ -33,7 +36,7 @@ pub struct Args {
 pub fn main(args: &Args, console: Console) -> Result<Exit, Failure> {
     let folder = RunFolder::open(&args.run).map_err(Failure::input)?;
     let text = if args.by.is_empty() && args.filter.is_none() {
-        overview(&folder, args.format.into(), console)
+        overview(&folder, args.format.into(), console)?
     } else {
         table(&args.run, args)?
     };
@@ -41,28 +44,58 @@ pub fn main(args: &Args, console: Console) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// What `run` showed.
-pub fn overview(folder: &RunFolder, format: Format, console: Console) -> String {
+/// What `run` or `compare` showed.
+///
+/// # Errors
+/// Where the tables cannot be read.
+pub fn overview(folder: &RunFolder, format: Format, console: Console) -> Result<String, Failure> {
+    match folder.compare() {
+        Some(entry) => comparison(folder, &entry, format),
+        None => of_run(folder, format, console),
+    }
+    .map_err(Failure::input)
+}
+
+fn comparison(folder: &RunFolder, entry: &CompareEntry, format: Format) -> Result<String, String> {
+    let rows = folder.replication_rows()?;
+    let unpaired: Vec<(String, u64)> = entry.unpaired.clone().into_iter().collect();
+    let text = |key: &str| folder.manifest[key].as_str().unwrap_or_default();
+    let view = View {
+        name: text("name"),
+        title: text("title"),
+        results: &folder.results()?,
+        summary: &folder.summary,
+        no_events: &no_events(&rows, entry.confidence),
+        comparisons: &folder.comparisons()?,
+        unpaired: &unpaired,
+        terms: &entry.terms(),
+    };
+    Ok(shown(&view, format))
+}
+
+fn of_run(folder: &RunFolder, format: Format, console: Console) -> Result<String, String> {
     let run = &folder.spec.run;
     let horizon_s = run.duration.map_or(0.0, crate::units::Span::as_seconds);
     let overview = Overview {
         name: &folder.spec.name,
         title: &folder.spec.title,
-        extent: &run::extent(run.replications, horizon_s, folder.events()),
+        extent: &run::extent(run, folder.replications(), horizon_s, folder.events()),
         confidence: &run::confidence(run.confidence.value()),
         summary: &folder.summary,
+        no_events: &no_events(&folder.replication_rows()?, run.confidence),
         outcomes: &folder.outcomes,
         warnings: &folder.warnings(),
     };
     for text in overview.warnings {
         console.note(&format!("warning: {text}"));
     }
-    report::present(&overview, format, run::shown(console))
+    Ok(report::present(&overview, format, run::shown(console)))
 }
 
 /// The tables in which columns are looked for, the shortest first.
-const TABLES: [&str; 5] = [
+const TABLES: [&str; 6] = [
     "summary",
+    "comparisons",
     "outcomes",
     "replications",
     "time_series",
@@ -88,6 +121,9 @@ fn table(run: &Path, args: &Args) -> Result<String, Failure> {
             let rows = records.rows.iter();
             let rows = rows.filter(|row| filter.accepts(&records.header, row));
             let rows: Vec<&Vec<String>> = rows.collect();
+            if rows.is_empty() {
+                return Err(nothing(&filter, &records, name));
+            }
             return Ok(written(&grid(&records, &rows, &args.by), args.format));
         }
         known.push(format!("{name}: {}", records.header.join(", ")));
@@ -97,6 +133,33 @@ fn table(run: &Path, args: &Args) -> Result<String, Failure> {
         wanted.join(", "),
         known.join("\n  ")
     )))
+}
+
+/// Why no row meets a filter: a name that no row has, with the nearest that some row has.
+fn nothing(filter: &Filter, records: &Records, table: &str) -> Failure {
+    for (column, value) in filter.names() {
+        let place = records.header.iter().position(|name| name == column);
+        let Some(place) = place else { continue };
+        let values = records.rows.iter().map(|row| row[place].as_str());
+        let known: std::collections::BTreeSet<&str> = values.collect();
+        if !known.contains(value) {
+            let nearest = crate::scenario::nearest(value, known.iter().copied());
+            let remedy = nearest.map_or_else(
+                || {
+                    format!(
+                        "it has {}",
+                        known.into_iter().take(20).collect::<Vec<_>>().join(", ")
+                    )
+                },
+                |nearest| format!("write {column}={nearest}"),
+            );
+            let what = format!("no row of {table}.csv has the {column} `{value}`");
+            return Failure::input(format!("{what}; {remedy}"));
+        }
+    }
+    Failure::input(format!(
+        "no row of {table}.csv meets all conditions of --where"
+    ))
 }
 
 /// Counts are added up by the columns asked for; other values are listed behind them.
@@ -142,7 +205,8 @@ fn listed(records: &Records, rows: &[&Vec<String>], keys: &[usize]) -> Grid {
 
 fn align(column: &str) -> Align {
     let names = [
-        "arm", "metric", "unit", "class", "group", "outcome", "series", "stage",
+        "arm", "metric", "unit", "class", "group", "outcome", "series", "stage", "baseline",
+        "verdict",
     ];
     if names.contains(&column) {
         Align::Left

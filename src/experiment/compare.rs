@@ -15,7 +15,7 @@ use crate::stats::{Interval, Paired, multiple};
 use crate::units::Share;
 
 /// What is compared, and how surely.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Terms {
     /// The arm that the others are held against.
     pub baseline: String,
@@ -71,6 +71,19 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The verdict of a word in `comparisons.csv`.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let all = [
+            Self::Identical,
+            Self::Better,
+            Self::Worse,
+            Self::Different,
+            Self::Equivalent,
+            Self::Undecided,
+        ];
+        all.into_iter().find(|verdict| verdict.name() == name)
+    }
+
     /// The word in `comparisons.csv`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,9 +1,13 @@
 //! What a run was made from; no clock, host, path or thread count.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Arm, Completion, Results};
+use super::compare::{self, Terms};
+use super::{Arm, Completion, Precision, Results};
+use crate::units::Share;
 
 /// The content of `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,8 +26,17 @@ pub struct Manifest {
     pub seed: u64,
     /// Replications per arm.
     pub replications: u32,
+    /// The warm-up that was found, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up_s: Option<f64>,
+    /// How precise the metrics are that the run waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
     /// The arms.
     pub arms: Vec<String>,
+    /// What the arms were compared in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compare: Option<CompareEntry>,
     /// Events processed, over all arms and replications.
     pub events: u64,
     /// Events that shared their instant with the one before them.
@@ -32,6 +45,44 @@ pub struct Manifest {
     pub complete: bool,
     /// What a reader must know before trusting a number.
     pub warnings: Vec<String>,
+}
+
+/// The terms of a comparison, and how many messages the arms do not share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CompareEntry {
+    /// The arm that the others are held against.
+    pub baseline: String,
+    /// The metrics.
+    pub metrics: Vec<String>,
+    /// Differences that do not matter, by metric, in the metric's unit.
+    pub indifference: BTreeMap<String, f64>,
+    /// Of all intervals together.
+    pub confidence: Share,
+    /// Per arm, messages that exist in it or in the baseline only, at least.
+    pub unpaired: BTreeMap<String, u64>,
+}
+
+impl CompareEntry {
+    /// That of results under the given terms.
+    pub fn new(results: &Results, terms: &Terms) -> Self {
+        Self {
+            baseline: terms.baseline.clone(),
+            metrics: terms.metrics.clone(),
+            indifference: terms.indifference.clone(),
+            confidence: terms.confidence,
+            unpaired: compare::unpaired(results, terms).into_iter().collect(),
+        }
+    }
+
+    /// The terms.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            baseline: self.baseline.clone(),
+            metrics: self.metrics.clone(),
+            indifference: self.indifference.clone(),
+            confidence: self.confidence,
+        }
+    }
 }
 
 /// A data file that entered a run.
@@ -68,8 +119,11 @@ impl Manifest {
             scenario_sha256: sha256_hex(scenario.as_bytes()),
             inputs,
             seed: spec.run.seed,
-            replications: spec.run.replications,
+            replications: crate::units::cast::id_u32(results.arms[0].replications.len()),
+            warm_up_s: results.warm_up.map(|found| found.span.as_seconds()),
+            precision: results.precision.clone(),
             arms: arms.iter().map(|arm| arm.name().to_owned()).collect(),
+            compare: None,
             events: all().map(|replication| replication.events).sum(),
             ties: all().map(|replication| replication.ties).sum(),
             complete: all().all(|replication| replication.completion == Completion::Complete),

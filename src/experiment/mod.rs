@@ -2,6 +2,9 @@
 //!
 //! * [`Arm`]: a scenario under a name. [`run`] runs the replications of all arms on a pool of
 //!   threads and returns [`Results`], merged in the order of the plan whatever finished first.
+//!   [`run_kept`] does so and keeps what is finished ([`Kept`]), so that a run can be gone on with.
+//! * [`Precision`]: replications until metrics are known precisely enough; [`WarmUp`]: a warm-up
+//!   that was found.
 //! * [`compare`]: paired differences under common random numbers, with verdicts.
 //! * [`rows`]: results as the rows of the result files.
 //! * [`Manifest`]: what a run was made from.
@@ -13,11 +16,19 @@ pub mod compare;
 pub mod expect;
 mod manifest;
 mod pool;
+mod precision;
 mod replication;
+mod results;
 pub mod rows;
+mod runner;
+mod warmup;
 pub mod warnings;
+pub mod zero;
 
 pub use arm::Arm;
-pub use manifest::{InputEntry, Manifest, sha256_hex};
-pub use pool::{ArmResults, Options, Results, RunError, Watch, run};
+pub use manifest::{CompareEntry, InputEntry, Manifest, sha256_hex};
+pub use precision::{Precision, Target};
 pub use replication::{Completion, Course, Replication};
+pub use results::{ArmResults, Results};
+pub use runner::{Kept, Options, RunError, Slot, Watch, run, run_kept};
+pub use warmup::WarmUp;

@@ -1,158 +1,277 @@
-//! Replications on a pool of threads, merged in the order of the plan.
+//! Numbered jobs on a pool of threads, their results taken in the order of their numbers.
+//!
+//! Rule: jobs begin in order; job i begins only when fewer than `AHEAD` jobs per thread have begun
+//! since the last one that was taken. Nothing that is taken depends on which job ends first, and
+//! what waits for its turn is bounded however many jobs there are.
 
-use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::replication::{self, Course, Failure, Slices};
-use super::{Arm, Replication};
-use crate::trace::BrokenLaw;
-use crate::units::Time;
+/// Jobs per thread that may have begun and are not taken yet.
+const AHEAD: usize = 4;
 
-/// How to run.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Options {
-    /// Threads; as many as the machine has by default. No result depends on it.
-    pub threads: Option<usize>,
-    /// Most events of one replication.
-    pub max_events: Option<u64>,
-}
-
-/// What the outside world is told and asked while a run goes on. Called from several threads.
-pub trait Watch: Sync {
-    /// All running replications together processed `events` more events, and virtual time moved
-    /// on by `share` of the whole work.
-    fn advanced(&self, events: u64, share: f64);
-
-    /// A replication is finished.
-    fn finished(&self, arm: &str, replication: &Replication);
-
-    /// Whether to stop, and what to keep.
-    fn course(&self) -> Course {
-        Course::GoOn
-    }
-}
-
-/// Nobody watches.
-impl Watch for () {
-    fn advanced(&self, _: u64, _: f64) {}
-
-    fn finished(&self, _: &str, _: &Replication) {}
-}
-
-/// Results of all arms, in the order of the plan.
-#[derive(Debug, Clone)]
-pub struct Results {
-    /// One entry per arm.
-    pub arms: Vec<ArmResults>,
-}
-
-/// The replications of one arm, in order.
-#[derive(Debug, Clone)]
-pub struct ArmResults {
-    /// The arm's name.
-    pub name: String,
-    /// Its replications.
-    pub replications: Vec<Replication>,
-}
-
-/// Why a run gave no results.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RunError {
-    /// It was asked to stop.
-    Cancelled,
-    /// A law of the model was broken: the simulator is wrong.
-    Broken {
-        /// In which arm.
-        arm: String,
-        /// In which replication.
-        replication: u32,
-        /// Which laws.
-        laws: Vec<BrokenLaw>,
-    },
-    /// The event log could not be written.
-    Log(String),
+/// Why the jobs were not done.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum PoolError<E> {
     /// The threads could not be started.
     Threads(String),
+    /// A job failed; of several, the one with the lowest number.
+    Job(E),
 }
 
-/// Runs every replication of every arm.
-///
-/// # Errors
-/// If the run was cancelled or a law of the model was broken; nothing of the results is kept.
-pub fn run(arms: &[Arm], options: Options, watch: &impl Watch) -> Result<Results, RunError> {
-    let jobs: Vec<(usize, u32)> = arms
-        .iter()
-        .enumerate()
-        .flat_map(|(arm, spec)| (1..=spec.scenario().spec.run.replications).map(move |r| (arm, r)))
-        .collect();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.unwrap_or(0))
-        .build()
-        .map_err(|error| RunError::Threads(error.to_string()))?;
-    let work = jobs.len();
-    let done: Vec<Result<Replication, RunError>> = pool.install(|| {
-        jobs.par_iter()
-            .map(|(arm, number)| run_one(&arms[*arm], *number, work, options, watch))
-            .collect()
-    });
-    let mut results = Results {
-        arms: arms
-            .iter()
-            .map(|arm| ArmResults {
-                name: arm.name().to_owned(),
-                replications: Vec::new(),
-            })
-            .collect(),
-    };
-    for ((arm, _), replication) in jobs.into_iter().zip(done) {
-        results.arms[arm].replications.push(replication?);
+/// The number of the first job that is not wanted; whoever takes results may lower it.
+#[derive(Debug)]
+pub(super) struct End(AtomicUsize);
+
+impl End {
+    pub(super) const fn new(jobs: usize) -> Self {
+        Self(AtomicUsize::new(jobs))
     }
-    Ok(results)
+
+    pub(super) fn get(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// No job from `number` on is wanted any more.
+    pub(super) fn lower(&self, number: usize) {
+        self.0.fetch_min(number, Ordering::SeqCst);
+    }
 }
 
-fn run_one(
-    arm: &Arm,
-    number: u32,
-    work: usize,
-    options: Options,
-    watch: &impl Watch,
-) -> Result<Replication, RunError> {
-    let mut slices = Watched {
-        watch,
-        horizon: arm.plan().horizon(),
-        work,
-        events: 0,
-        share: 0.0,
+/// Does jobs `0..end` on `threads` threads (all that the machine has, by default) and hands their
+/// results to `take` in order; returns how many were taken.
+///
+/// A job begins only if `may_begin` says so; once it does not, what runs is finished and nothing
+/// more begins.
+pub(super) fn in_order<T: Send, E: Send>(
+    threads: Option<usize>,
+    end: &End,
+    may_begin: impl Fn() -> bool + Sync,
+    work: impl Fn(usize) -> Result<T, E> + Sync,
+    take: impl FnMut(usize, T) + Send,
+) -> Result<usize, PoolError<E>> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.unwrap_or(0))
+        .build()
+        .map_err(|error| PoolError::Threads(error.to_string()))?;
+    let line = Line {
+        ahead: AHEAD * pool.current_num_threads(),
+        end,
+        state: Mutex::new(State {
+            begun: 0,
+            taken: 0,
+            is_closed: false,
+            waiting: BTreeMap::new(),
+            failure: None,
+            take,
+        }),
+        moved: Condvar::new(),
     };
-    let result = replication::replicate(arm, number, options.max_events, &mut slices);
-    let replication = result.map_err(|failure| match failure {
-        Failure::Cancelled => RunError::Cancelled,
-        Failure::Log(error) => RunError::Log(error),
-        Failure::Broken(laws) => RunError::Broken {
-            arm: arm.name().to_owned(),
-            replication: number,
-            laws,
-        },
-    })?;
-    watch.finished(arm.name(), &replication);
-    Ok(replication)
+    pool.broadcast(|_| {
+        let _guard = CloseOnPanic(&line);
+        while let Some(number) = line.begin(&may_begin) {
+            line.finish(number, work(number));
+        }
+    });
+    let state = line.state.into_inner();
+    let state = state.unwrap_or_else(PoisonError::into_inner);
+    match state.failure {
+        Some((_, error)) => Err(PoolError::Job(error)),
+        None => Ok(state.taken),
+    }
 }
 
-/// Passes the progress of one replication on as increments.
-struct Watched<'w, W> {
-    watch: &'w W,
-    horizon: Time,
-    work: usize,
-    events: u64,
-    share: f64,
+/// The jobs in line, shared by the threads.
+struct Line<'e, T, E, F> {
+    ahead: usize,
+    end: &'e End,
+    state: Mutex<State<T, E, F>>,
+    /// A job was taken, or none begins any more.
+    moved: Condvar,
 }
 
-impl<W: Watch> Slices for Watched<'_, W> {
-    fn go_on(&mut self, events: u64, clock: Time) -> Course {
-        let work = crate::units::cast::count_to_f64(self.work as u64);
-        let share = clock.as_seconds() / self.horizon.as_seconds() / work;
-        self.watch
-            .advanced(events - self.events, share - self.share);
-        (self.events, self.share) = (events, share);
-        self.watch.course()
+struct State<T, E, F> {
+    begun: usize,
+    taken: usize,
+    is_closed: bool,
+    /// Results whose turn has not come.
+    waiting: BTreeMap<usize, T>,
+    failure: Option<(usize, E)>,
+    take: F,
+}
+
+impl<T, E, F: FnMut(usize, T)> Line<'_, T, E, F> {
+    fn lock(&self) -> MutexGuard<'_, State<T, E, F>> {
+        // A poisoned lock is that of a thread that panics; the panic is told by the pool.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of the next job, once its turn has come.
+    fn begin(&self, may_begin: &impl Fn() -> bool) -> Option<usize> {
+        let mut state = self.lock();
+        while state.begun >= state.taken + self.ahead && !state.is_closed {
+            let waited = self.moved.wait(state);
+            state = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.is_closed || state.begun >= self.end.get() || !may_begin() {
+            state.is_closed = true;
+            self.moved.notify_all();
+            return None;
+        }
+        state.begun += 1;
+        Some(state.begun - 1)
+    }
+
+    /// Takes the result of a job, and all that waited for it.
+    fn finish(&self, number: usize, result: Result<T, E>) {
+        let mut state = self.lock();
+        match result {
+            Ok(value) => {
+                state.waiting.insert(number, value);
+                state.take_waiting(self.end);
+            }
+            Err(error) => state.fail(number, error, self.end),
+        }
+        self.moved.notify_all();
+    }
+}
+
+impl<T, E, F: FnMut(usize, T)> State<T, E, F> {
+    fn take_waiting(&mut self, end: &End) {
+        while self.taken < end.get()
+            && let Some(value) = self.waiting.remove(&self.taken)
+        {
+            (self.take)(self.taken, value);
+            self.taken += 1;
+        }
+    }
+
+    /// A job that nobody wants any more may fail as it likes.
+    fn fail(&mut self, number: usize, error: E, end: &End) {
+        let is_first = self
+            .failure
+            .as_ref()
+            .is_none_or(|(first, _)| number < *first);
+        if number < end.get() && is_first {
+            self.failure = Some((number, error));
+            self.is_closed = true;
+        }
+    }
+}
+
+/// Lets no thread wait for one that panicked.
+struct CloseOnPanic<'l, 'e, T, E, F: FnMut(usize, T)>(&'l Line<'e, T, E, F>);
+
+impl<T, E, F: FnMut(usize, T)> Drop for CloseOnPanic<'_, '_, T, E, F> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.lock().is_closed = true;
+            self.0.moved.notify_all();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Jobs that end in a wild order: the earlier of each seven, the later.
+    fn slow(number: usize) -> usize {
+        let wait = 7 - number % 7;
+        std::thread::sleep(Duration::from_millis(u64::try_from(wait).unwrap()));
+        number * 10
+    }
+
+    fn taken(threads: usize, end: &End, enough: usize) -> Vec<(usize, usize)> {
+        let mut list = Vec::new();
+        let done = in_order(
+            Some(threads),
+            end,
+            || true,
+            |number| Ok::<_, ()>(slow(number)),
+            |number, value| {
+                list.push((number, value));
+                if list.len() == enough {
+                    end.lower(number + 1);
+                }
+            },
+        );
+        assert_eq!(done, Ok(list.len()));
+        list
+    }
+
+    #[test]
+    fn results_are_taken_in_order_whatever_ends_first() {
+        let expected: Vec<_> = (0..40).map(|number| (number, number * 10)).collect();
+        for threads in [1, 2, 16] {
+            assert_eq!(taken(threads, &End::new(40), 99), expected);
+        }
+    }
+
+    #[test]
+    fn a_taker_that_has_enough_is_given_no_more() {
+        let expected: Vec<_> = (0..13).map(|number| (number, number * 10)).collect();
+        for threads in [1, 2, 16] {
+            assert_eq!(taken(threads, &End::new(1_000), 13), expected);
+        }
+    }
+
+    #[test]
+    fn what_waits_for_its_turn_is_bounded() {
+        let (begun, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let taken = AtomicUsize::new(0);
+        let work = |number: usize| {
+            let ahead = begun.fetch_add(1, Ordering::SeqCst) + 1 - taken.load(Ordering::SeqCst);
+            most.fetch_max(ahead, Ordering::SeqCst);
+            // The first job is the slowest of all.
+            std::thread::sleep(Duration::from_millis(if number == 0 { 50 } else { 0 }));
+            Ok::<_, ()>(())
+        };
+        let take = |_, ()| {
+            taken.fetch_add(1, Ordering::SeqCst);
+        };
+        assert_eq!(
+            in_order(Some(3), &End::new(500), || true, work, take),
+            Ok(500)
+        );
+        // One more may have begun between the taking and the count of it.
+        assert!(most.load(Ordering::SeqCst) <= 3 * AHEAD + 3, "{most:?}");
+    }
+
+    #[test]
+    fn the_first_failure_by_number_is_told() {
+        for threads in [1, 4] {
+            let work = |number| {
+                slow(number);
+                if number % 5 == 3 { Err(number) } else { Ok(()) }
+            };
+            let failed = in_order(Some(threads), &End::new(50), || true, work, |_, ()| {});
+            assert_eq!(failed, Err(PoolError::Job(3)));
+        }
+    }
+
+    #[test]
+    fn once_nothing_may_begin_what_runs_is_finished() {
+        let begun = AtomicUsize::new(0);
+        let may_begin = || begun.load(Ordering::SeqCst) < 5;
+        let work = |number| {
+            begun.fetch_add(1, Ordering::SeqCst);
+            Ok::<_, ()>(slow(number))
+        };
+        let taken = in_order(Some(1), &End::new(50), may_begin, work, |_, _| {});
+        assert_eq!(taken, Ok(5));
+    }
+
+    #[test]
+    fn a_panic_ends_the_pool() {
+        let work = |number| {
+            assert!(number != 2, "planted");
+            Ok::<_, ()>(())
+        };
+        let run = || in_order(Some(3), &End::new(500), || true, work, |_, ()| {});
+        assert!(std::panic::catch_unwind(run).is_err());
     }
 }

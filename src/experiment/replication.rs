@@ -1,8 +1,9 @@
 //! One replication of one arm, from virtual time 0 to the horizon.
 
 use super::Arm;
-use crate::metrics::{Measured, Metrics};
+use crate::metrics::{Batches, Measured, Metrics};
 use crate::model::{Status, World};
+use crate::protocol::Observer;
 use crate::rng::{Purpose, Seed};
 use crate::scenario::EventsSpec;
 use crate::trace::{BrokenLaw, EventLog, Follow, Laws, Names};
@@ -64,20 +65,77 @@ pub(super) enum Failure {
     Log(String),
 }
 
-/// Runs replication `number` (from 1) of an arm, at most `max_events` events.
+/// Runs replication `number` (from 1) of an arm, at most `max_events` events; several where it
+/// is cut into batches.
 pub(super) fn replicate(
     arm: &Arm,
     number: u32,
     max_events: Option<u64>,
     slices: &mut impl Slices,
-) -> Result<Replication, Failure> {
-    let laws = Laws::new(arm.plan().pds_count(), arm.token_check());
-    let observer = (
-        (Metrics::new(arm.shape().clone()), laws),
-        event_log(arm, number),
-    );
-    let mut world = World::new(arm.plan(), u64::from(number), observer);
+) -> Result<Vec<Replication>, Failure> {
+    let shape = arm.shape().clone();
     let limit = max_events.unwrap_or(u64::MAX);
+    match arm.scenario().spec.run.steady_state {
+        None => {
+            let (ended, metrics) = follow(arm, number, limit, Metrics::new(shape), slices)?;
+            Ok(vec![ended.replication(number, metrics.finish())])
+        }
+        Some(steady) => {
+            let batches = Batches::new(shape, steady.batches);
+            let (ended, batches) = follow(arm, number, limit, batches, slices)?;
+            Ok(ended.batches(batches.finish()))
+        }
+    }
+}
+
+/// How a replication ended, apart from what was measured.
+struct Ended {
+    events: u64,
+    ties: u64,
+    log: Vec<u8>,
+    completion: Completion,
+}
+
+impl Ended {
+    fn replication(self, number: u32, measured: Measured) -> Replication {
+        Replication {
+            number,
+            measured,
+            events: self.events,
+            ties: self.ties,
+            log: self.log,
+            completion: self.completion,
+        }
+    }
+
+    /// Batches stand for replications; what belongs to the whole run stands with the first.
+    fn batches(mut self, measured: Vec<Measured>) -> Vec<Replication> {
+        let numbered = (1..).zip(measured);
+        let one = |(number, measured)| {
+            let completion = self.completion;
+            let rest = Self {
+                events: 0,
+                ties: 0,
+                log: Vec::new(),
+                completion,
+            };
+            std::mem::replace(&mut self, rest).replication(number, measured)
+        };
+        numbered.map(one).collect()
+    }
+}
+
+/// Runs a replication under the laws and shows it to `metrics`.
+fn follow<M: Observer>(
+    arm: &Arm,
+    number: u32,
+    limit: u64,
+    metrics: M,
+    slices: &mut impl Slices,
+) -> Result<(Ended, M), Failure> {
+    let laws = Laws::new(arm.plan().pds_count(), arm.token_check());
+    let observer = ((metrics, laws), event_log(arm, number));
+    let mut world = World::new(arm.plan(), u64::from(number), observer);
     let mut completion = Completion::Complete;
     while world.step(SLICE.min(limit - world.events())) == Status::Running {
         let course = slices.go_on(world.events(), world.clock());
@@ -97,14 +155,13 @@ pub(super) fn replicate(
     let log = log
         .map_or(Ok(Vec::new()), EventLog::finish)
         .map_err(Failure::Log)?;
-    Ok(Replication {
-        number,
-        measured: metrics.finish(),
+    let ended = Ended {
         events,
         ties,
         log,
         completion,
-    })
+    };
+    Ok((ended, metrics))
 }
 
 fn event_log(arm: &Arm, number: u32) -> Option<EventLog<Vec<u8>>> {

@@ -125,6 +125,7 @@ fn summary_of(arm: &ArmResults, confidence: Share) -> Vec<SummaryRow> {
             let measures = measures_of(arm, &metric);
             let estimate = estimate(&measures, confidence);
             let interval = estimate.and_then(|estimate| estimate.interval);
+            let (least, most) = range(&metric, unit);
             let values: Moments = measures
                 .iter()
                 .filter_map(|measure| measure.value())
@@ -135,8 +136,8 @@ fn summary_of(arm: &ArmResults, confidence: Share) -> Vec<SummaryRow> {
                 unit: unit.name(),
                 replications: values.count(),
                 mean: estimate.map(|estimate| estimate.mean),
-                ci_lo: interval.map(|interval| interval.lo),
-                ci_hi: interval.map(|interval| interval.hi),
+                ci_lo: interval.map(|interval| interval.lo.max(least)),
+                ci_hi: interval.map(|interval| interval.hi.min(most)),
                 half_width: interval.map(|interval| interval.half_width),
                 sd: values.deviation(),
                 min: values.min(),
@@ -144,6 +145,16 @@ fn summary_of(arm: &ArmResults, confidence: Share) -> Vec<SummaryRow> {
             }
         })
         .collect()
+}
+
+/// The values that a metric can take. An interval is cut off at their ends: what lies beyond
+/// cannot be true, so that the chance to cover the truth stays what it was.
+fn range(metric: &str, unit: Unit) -> (f64, f64) {
+    match unit {
+        Unit::Ratio if metric == "fairness.gap" => (-1.0, 1.0),
+        Unit::Ratio => (0.0, 1.0),
+        Unit::Seconds | Unit::One | Unit::PerSecond => (f64::NEG_INFINITY, f64::INFINITY),
+    }
 }
 
 /// Every metric of an arm, sorted by name; one that only some replications have is not missed.
@@ -283,8 +294,8 @@ pub fn histograms(results: &Results, form: HistogramsSpec) -> Vec<HistogramRow> 
                 }
             }
             HistogramsSpec::Merged => {
-                for (key, histogram) in merged(arm) {
-                    buckets(arm, None, key, &histogram, &mut rows);
+                for (key, histogram) in &arm.histograms {
+                    buckets(arm, None, *key, histogram, &mut rows);
                 }
             }
         }
@@ -296,21 +307,6 @@ pub fn histograms(results: &Results, form: HistogramsSpec) -> Vec<HistogramRow> 
 }
 
 type HistogramKey = (&'static str, &'static str);
-
-fn merged(arm: &ArmResults) -> Vec<(HistogramKey, Histogram)> {
-    let mut all: std::collections::BTreeMap<HistogramKey, Histogram> =
-        std::collections::BTreeMap::new();
-    for part in arm
-        .replications
-        .iter()
-        .flat_map(|replication| &replication.measured.histograms)
-    {
-        all.entry((part.class.name(), part.stage))
-            .or_default()
-            .merge(&part.histogram);
-    }
-    all.into_iter().collect()
-}
 
 fn buckets(
     arm: &ArmResults,

@@ -18,9 +18,10 @@ pub struct Load {
 
 /// The warnings of a run, in order of weight.
 pub fn warnings(arms: &[Arm], results: &Results) -> Vec<String> {
-    let mut list = Vec::new();
+    let mut list: Vec<String> = warm_up_warning(results).into_iter().collect();
     for (arm, outcome) in arms.iter().zip(&results.arms) {
-        let mut of_arm = load_warnings(arm);
+        let warm_up = results.warm_up.map(|found| found.span.as_seconds());
+        let mut of_arm = load_warnings(arm, warm_up);
         let stopped = outcome
             .replications
             .iter()
@@ -44,7 +45,16 @@ pub fn warnings(arms: &[Arm], results: &Results) -> Vec<String> {
     list
 }
 
-fn load_warnings(arm: &Arm) -> Vec<String> {
+/// A warm-up that was found, and takes most of the run, was not found.
+fn warm_up_warning(results: &Results) -> Option<String> {
+    let found = results.warm_up.filter(|found| found.is_long())?;
+    Some(format!(
+        "the warm-up that was found, {}, is more than half of the run: the run is too short, or it never settles; write a longer run.duration",
+        found.span
+    ))
+}
+
+fn load_warnings(arm: &Arm, found_s: Option<f64>) -> Vec<String> {
     let mut list = Vec::new();
     let Some(load) = load(arm.scenario(), arm) else {
         return list;
@@ -56,7 +66,7 @@ fn load_warnings(arm: &Arm) -> Vec<String> {
         ));
     } else if load.utilization > 0.0 {
         let needed = warm_up_s(load);
-        let given = arm.plan().warm_up().as_seconds();
+        let given = found_s.unwrap_or_else(|| arm.plan().warm_up().as_seconds());
         if given < needed && load.utilization > 0.5 {
             list.push(format!(
                 "a warm-up of {given} s is short for a utilization of {:.2}: the queue needs about {needed:.0} s to forget that it started empty",

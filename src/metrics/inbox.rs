@@ -49,6 +49,13 @@ impl Inboxes {
         }
     }
 
+    /// Begins in the state in which `before` ends.
+    pub(super) fn go_on_from(&mut self, before: &Self) {
+        for (own, before) in self.occupancy.iter_mut().zip(&before.occupancy) {
+            *own = before.from(self.warm_up);
+        }
+    }
+
     /// By how much the number of those who wait, and that of busy workers, changes.
     #[inline]
     fn change(&mut self, now: Time, pds: Pds, by: [i64; 2]) {

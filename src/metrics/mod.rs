@@ -4,6 +4,7 @@
 //! [`registry`], exact counts of outcomes, histograms and time series. One file per family of
 //! metrics; a new one is its file, one line in [`Metrics`] and its entries in the registry.
 
+mod batches;
 mod fairness;
 mod inbox;
 mod labels;
@@ -15,6 +16,7 @@ mod requests;
 mod series;
 mod tally;
 
+pub use batches::Batches;
 pub use measured::{Created, HistogramOf, Measure, Measured, OutcomeCount, SeriesPoint, Value};
 pub use registry::{Better, MetricEntry, Unit};
 
@@ -121,16 +123,28 @@ impl Observer for Metrics {
         if let Some(series) = &mut self.series {
             series.observe(now, fact);
         }
+        self.observe_state(now, fact);
+        if let Some(message) = fact.message()
+            && self.counts(message)
+        {
+            self.observe_message(now, fact);
+        }
+    }
+}
+
+impl Metrics {
+    /// Follows what is there, whichever message brings it about.
+    #[inline(always)]
+    fn observe_state(&mut self, now: Time, fact: &Fact<'_>) {
         self.inbox.observe(now, fact);
         if matches!(fact, Fact::LabelIssued { .. }) {
-            return self.labels.issued(fact, self.shape.warm_up);
+            self.labels.issued(fact, self.shape.warm_up);
         }
-        let Some(message) = fact.message() else {
-            return;
-        };
-        if !self.counts(message) {
-            return;
-        }
+    }
+
+    /// Follows a message that counts.
+    #[inline(always)]
+    fn observe_message(&mut self, now: Time, fact: &Fact<'_>) {
         if let Fact::Created(message) = fact {
             self.created.add(message.id.number());
         }

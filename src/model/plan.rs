@@ -97,7 +97,7 @@ impl Plan {
         Self {
             seed: spec.run.seed,
             horizon: horizon(spec, scenario.trace.as_ref()),
-            warm_up: Time::ZERO + spec.run.warmup,
+            warm_up: Time::ZERO + spec.run.warmup.fixed().unwrap_or(Span::ZERO),
             topology,
             groups,
             streams,

@@ -6,10 +6,11 @@ use super::human;
 use crate::experiment::Results;
 use crate::experiment::compare::{Comparison, Terms, Verdict, improvement, pareto_front};
 use crate::experiment::rows::SummaryRow;
+use crate::experiment::zero::NoEvents;
 
 /// One row per arm: its value of every metric, and the verdict against the baseline.
 pub fn arms(
-    summary: &[SummaryRow],
+    (summary, no_events): (&[SummaryRow], &[NoEvents]),
     comparisons: &[Comparison],
     terms: &Terms,
     order: &[&str],
@@ -27,7 +28,8 @@ pub fn arms(
                 .iter()
                 .find(|row| row.arm == *arm && row.metric == *metric);
             let mean = row.and_then(|row| row.mean.map(|mean| human::value(mean, row.unit)));
-            cells.push(mean.unwrap_or_else(|| "-".to_owned()));
+            let never = human::never(no_events, arm, metric).map(|(never, _)| never);
+            cells.push(never.or(mean).unwrap_or_else(|| "-".to_owned()));
             let verdict = comparisons
                 .iter()
                 .find(|c| c.arm == *arm && c.metric == *metric);
@@ -75,6 +77,19 @@ pub fn differences(comparisons: &[Comparison], summary: &[SummaryRow], interval:
         ]);
     }
     grid
+}
+
+/// What never happened in an arm, one line each.
+pub fn never_lines(no_events: &[NoEvents], terms: &Terms) -> String {
+    let compared = no_events
+        .iter()
+        .filter(|found| terms.metrics.contains(&found.metric));
+    let line = |found: &NoEvents| {
+        let never = human::never(no_events, &found.arm, &found.metric);
+        let (of, bound) = never.expect("it is one of them");
+        format!("{} of {}: {of}; {bound}\n", found.metric, found.arm)
+    };
+    compared.map(line).collect()
 }
 
 /// What pairing cost or gave, where a reader must know: it hurt.

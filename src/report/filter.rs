@@ -73,6 +73,15 @@ impl Filter {
         self.0.iter().map(|condition| condition.column.as_str())
     }
 
+    /// The columns that must have one value, with the value.
+    pub fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        let equal = self
+            .0
+            .iter()
+            .filter(|condition| condition.operator == Operator::Equal);
+        equal.map(|condition| (condition.column.as_str(), condition.value.as_str()))
+    }
+
     /// Whether a row under `header` meets all conditions; one on a column that is not there is not
     /// met.
     pub fn accepts(&self, header: &[String], row: &[String]) -> bool {

@@ -1,8 +1,9 @@
 //! The folder of a run on disk: all of it or nothing.
 //!
-//! Everything is written into a temporary folder beside the final one, which is then renamed. What
-//! stood there before is moved aside first and moved back if the renaming fails, so that a failure
-//! leaves it as it was. No temporary folder outlives the writer.
+//! Everything is written into a temporary folder below `.NAME.partial`, beside the final one, and
+//! is then renamed. What stood there before is moved aside first and moved back if the renaming
+//! fails, so that a failure leaves it as it was. Whatever a killed writer left behind is in that
+//! one hidden folder, and vanishes with the next results that are written there.
 
 use std::fs;
 use std::io;
@@ -14,6 +15,7 @@ use super::File;
 #[derive(Debug)]
 pub struct Staging {
     place: PathBuf,
+    partial: PathBuf,
     temporary: PathBuf,
 }
 
@@ -35,19 +37,22 @@ impl std::fmt::Display for WriteError {
 impl std::error::Error for WriteError {}
 
 impl Staging {
-    /// An empty temporary folder beside `place`; folders above are made.
+    /// An empty temporary folder for `place`; folders above are made.
     ///
     /// # Errors
     /// Where they cannot be made.
     pub fn new(place: &Path) -> Result<Self, WriteError> {
+        let partial = partial(place)?;
         let place = absolute(place).map_err(|error| failed(place, error))?;
-        let parent = place.parent().unwrap_or(&place);
-        fs::create_dir_all(parent).map_err(|error| failed(parent, error))?;
-        let temporary = sibling(&place, "new");
+        let temporary = partial.join(own("new"));
         // One of a dead process with the same number may be in the way.
         let _ = fs::remove_dir_all(&temporary);
-        fs::create_dir(&temporary).map_err(|error| failed(&place, error))?;
-        Ok(Self { place, temporary })
+        fs::create_dir_all(&temporary).map_err(|error| failed(&place, error))?;
+        Ok(Self {
+            place,
+            partial,
+            temporary,
+        })
     }
 
     /// Writes one file.
@@ -63,12 +68,13 @@ impl Staging {
             .map_err(|error| failed(&shown, error))
     }
 
-    /// Gives the folder its final name; what stood there is replaced.
+    /// Gives the folder its final name; what stood there is replaced, and what was kept of an
+    /// unfinished run is removed.
     ///
     /// # Errors
     /// Where the renaming fails; what stood there stands there again.
     pub fn commit(self) -> Result<(), WriteError> {
-        let old = sibling(&self.place, "old");
+        let old = self.partial.join(own("old"));
         let had_old = match fs::rename(&self.place, &old) {
             Ok(()) => true,
             Err(error) if error.kind() == io::ErrorKind::NotFound => false,
@@ -80,17 +86,15 @@ impl Staging {
             }
             return Err(failed(&self.place, error));
         }
-        if had_old {
-            fs::remove_dir_all(&old).map_err(|error| failed(&old, error))?;
-        }
-        Ok(())
+        fs::remove_dir_all(&self.partial).map_err(|error| failed(&self.partial, error))
     }
 }
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        // Gone already after a commit.
+        // Gone already after a commit; the folder above stays where something is kept in it.
         let _ = fs::remove_dir_all(&self.temporary);
+        let _ = fs::remove_dir(&self.partial);
     }
 }
 
@@ -129,11 +133,19 @@ fn absolute(place: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// A hidden name beside `place` that no other process uses.
-fn sibling(place: &Path, what: &str) -> PathBuf {
+/// The hidden folder beside `place` in which unfinished work is kept.
+///
+/// # Errors
+/// Where `place` has no path from the root.
+pub(super) fn partial(place: &Path) -> Result<PathBuf, WriteError> {
+    let place = absolute(place).map_err(|error| failed(place, error))?;
     let name = place.file_name().unwrap_or_default().to_string_lossy();
-    let process = std::process::id();
-    place.with_file_name(format!(".{name}.{what}-{process}"))
+    Ok(place.with_file_name(format!(".{name}.partial")))
+}
+
+/// A name that no other process uses.
+fn own(what: &str) -> String {
+    format!("{what}-{}", std::process::id())
 }
 
 #[cfg(test)]

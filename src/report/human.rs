@@ -1,6 +1,24 @@
 //! Numbers for people: four significant digits, seconds in the unit that fits, shares in percent.
 
+use crate::experiment::zero::NoEvents;
 use crate::units::cast;
+
+/// What is said of a metric of which no replication had an event: of how many chances, and how
+/// many replications may have any.
+pub fn never(no_events: &[NoEvents], arm: &str, metric: &str) -> Option<(String, String)> {
+    let of_both = |found: &&NoEvents| found.arm == arm && found.metric == metric;
+    let found = no_events.iter().find(of_both)?;
+    let percent = found.bound * 100.0;
+    let shown = match percent {
+        // Rounded up: it is an upper bound.
+        percent if percent >= 10.0 => libm::ceil(percent).to_string(),
+        percent => digits(percent),
+    };
+    Some((
+        format!("0 of {}", count(cast::f64_floor(found.of))),
+        format!("fewer than {shown} % of replications have any"),
+    ))
+}
 
 /// A value of a metric with its unit (`s`, `1`, `1/s`, `ratio`).
 pub fn value(value: f64, unit: &str) -> String {
@@ -86,6 +104,21 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(digits(value), text);
         }
+    }
+
+    #[test]
+    fn what_never_happened_is_no_bare_zero() {
+        let found = NoEvents {
+            arm: "base".to_owned(),
+            metric: "ham.false-reject".to_owned(),
+            of: 96_774.0,
+            replications: 10,
+            bound: 0.258_9,
+        };
+        let (mean, interval) = never(&[found], "base", "ham.false-reject").unwrap();
+        assert_eq!(mean, "0 of 96,774");
+        assert_eq!(interval, "fewer than 26 % of replications have any");
+        assert_eq!(never(&[], "base", "ham.false-reject"), None);
     }
 
     #[test]

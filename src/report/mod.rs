@@ -2,6 +2,7 @@
 //!
 //! * [`run_files`]: everything that a run leaves behind, as bytes; [`write_folder`] puts them on
 //!   disk, all or nothing; [`existing`] looks at what stands there.
+//! * [`Journal`]: finished replications of a run that is not finished.
 //! * [`sheets`]: the result tables, column by column; from them come [`csv`], the data package and
 //!   the documentation. A new output format is one file here.
 //! * [`Resolved`]: the scenario as it was run.
@@ -12,11 +13,13 @@ mod cell;
 pub mod comparison;
 mod csv;
 mod datapackage;
+mod difference;
 mod existing;
 mod filter;
 mod folder;
 mod grid;
 pub mod human;
+mod journal;
 pub mod overview;
 mod present;
 mod read;
@@ -28,10 +31,12 @@ mod study_files;
 
 pub use cell::{Cell, number};
 pub use csv::{csv, records};
+pub use difference::Difference;
 pub use existing::{Existing, existing, manifest};
 pub use filter::Filter;
 pub use folder::{Staging, WriteError, probe, write_folder};
 pub use grid::{Align, Grid};
+pub use journal::{Identity, Journal, Left};
 pub use present::{Format, Overview, present};
 pub use read::{Records, RunFolder, records as read_records};
 pub use resolved::{Input, Resolved, explicit, resolved, text};

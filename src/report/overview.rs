@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::grid::{Align, Grid};
 use super::human;
 use crate::experiment::rows::{OutcomeRow, SummaryRow};
+use crate::experiment::zero::NoEvents;
 
 /// How many metrics an overview shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,13 @@ const HEADLINES: [&str; 17] = [
 ];
 
 /// Metric, mean and interval; metrics without a value are left out of the headlines.
-pub fn metrics(summary: &[SummaryRow], confidence: &str, extent: Extent) -> Grid {
+///
+/// Where no replication had an event, it says of how many chances, and what that excludes.
+pub fn metrics(
+    (summary, no_events): (&[SummaryRow], &[NoEvents]),
+    confidence: &str,
+    extent: Extent,
+) -> Grid {
     let arms: std::collections::BTreeSet<&str> =
         summary.iter().map(|row| row.arm.as_str()).collect();
     let several = arms.len() > 1;
@@ -49,7 +56,9 @@ pub fn metrics(summary: &[SummaryRow], confidence: &str, extent: Extent) -> Grid
     header.push((&interval, Align::Left));
     let mut grid = Grid::new(header);
     for row in chosen(summary, extent) {
-        let mut cells = vec![row.metric.clone(), mean(row), interval_of(row)];
+        let never = human::never(no_events, &row.arm, &row.metric);
+        let (mean, interval) = never.unwrap_or_else(|| (mean(row), interval_of(row)));
+        let mut cells = vec![row.metric.clone(), mean, interval];
         if several {
             cells.insert(0, row.arm.clone());
         }

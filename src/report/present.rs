@@ -3,6 +3,7 @@
 use super::overview::{self, Extent};
 use super::{csv, sheets};
 use crate::experiment::rows::{OutcomeRow, SummaryRow};
+use crate::experiment::zero::NoEvents;
 
 /// How results are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,6 +32,8 @@ pub struct Overview<'r> {
     pub confidence: &'r str,
     /// The rows of `summary.csv`.
     pub summary: &'r [SummaryRow],
+    /// Shares of events that no replication had.
+    pub no_events: &'r [NoEvents],
     /// The rows of `outcomes.csv`.
     pub outcomes: &'r [OutcomeRow],
     /// What a reader must know before trusting a number.
@@ -42,7 +45,13 @@ pub struct Overview<'r> {
 /// # Panics
 /// Never: rows are what JSON can say, and CSV of them is text.
 pub fn present(overview: &Overview<'_>, format: Format, extent: Extent) -> String {
-    let metrics = || overview::metrics(overview.summary, overview.confidence, extent);
+    let metrics = || {
+        overview::metrics(
+            (overview.summary, overview.no_events),
+            overview.confidence,
+            extent,
+        )
+    };
     let outcomes = || overview::outcomes(overview.outcomes);
     match format {
         Format::Table => {
@@ -67,6 +76,7 @@ pub fn present(overview: &Overview<'_>, format: Format, extent: Extent) -> Strin
                 "name": overview.name,
                 "title": overview.title,
                 "summary": overview.summary,
+                "no_events": overview.no_events,
                 "outcomes": overview.outcomes,
                 "warnings": overview.warnings,
             });

@@ -3,10 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
+use super::study_files::COMPARISONS;
 use super::{Column, Sheet, existing, sheets};
-use crate::experiment::rows::{OutcomeRow, SummaryRow};
+use crate::experiment::compare::{Comparison, Verdict};
+use crate::experiment::rows::{OutcomeRow, ReplicationRow, SummaryRow};
+use crate::experiment::{CompareEntry, Results};
 use crate::protocol::Class;
 use crate::scenario::ScenarioSpec;
 
@@ -17,8 +21,10 @@ pub struct RunFolder {
     pub place: PathBuf,
     /// The content of `manifest.json`.
     pub manifest: Value,
-    /// The scenario as it was run.
+    /// The scenario as it was run; that of the first arm.
     pub spec: ScenarioSpec,
+    /// The scenarios of all arms, by name.
+    pub arms: Vec<(String, ScenarioSpec)>,
     /// The rows of `summary.csv`.
     pub summary: Vec<SummaryRow>,
     /// The rows of `outcomes.csv`.
@@ -44,14 +50,15 @@ impl RunFolder {
         let manifest = existing::manifest(place).ok_or_else(|| {
             format!("{shown} holds no results (no manifest.json); name the folder of a run")
         })?;
-        let text = fs::read_to_string(place.join("scenario.toml"))
-            .map_err(|error| format!("cannot read {shown}/scenario.toml: {error}"))?;
-        let spec = toml::from_str(&text)
-            .map_err(|error| format!("{shown}/scenario.toml is damaged: {error}"))?;
+        let arms = arms(place, &manifest)?;
+        let first = arms
+            .first()
+            .ok_or_else(|| format!("{shown} names no arm"))?;
         Ok(Self {
             place: place.to_owned(),
+            spec: first.1.clone(),
+            arms,
             manifest,
-            spec,
             summary: rows(place, &sheets::SUMMARY, summary_row)?,
             outcomes: rows(place, &sheets::OUTCOMES, outcome_row)?,
         })
@@ -63,10 +70,67 @@ impl RunFolder {
         list.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
+    /// Replications of every arm.
+    pub fn replications(&self) -> u32 {
+        let count = self.manifest["replications"].as_u64().unwrap_or(0);
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// The terms of a comparison; none for a run.
+    pub fn compare(&self) -> Option<CompareEntry> {
+        CompareEntry::deserialize(&self.manifest["compare"]).ok()
+    }
+
+    /// The rows of `comparisons.csv`.
+    ///
+    /// # Errors
+    /// Where it cannot be read, in words.
+    pub fn comparisons(&self) -> Result<Vec<Comparison>, String> {
+        rows(&self.place, &COMPARISONS, comparison_row)
+    }
+
+    /// The rows of `replications.csv`.
+    ///
+    /// # Errors
+    /// Where it cannot be read, in words.
+    pub fn replication_rows(&self) -> Result<Vec<ReplicationRow>, String> {
+        rows(&self.place, &sheets::REPLICATIONS, replication_row)
+    }
+
+    /// The measures of a comparison as far as the tables hold them.
+    ///
+    /// # Errors
+    /// Where they cannot be read, in words.
+    pub fn results(&self) -> Result<Results, String> {
+        let rows = self.replication_rows()?;
+        let order = self.arms.iter().map(|(name, _)| name.clone());
+        Ok(Results::of_rows(order, &rows))
+    }
+
     /// Events of all replications.
     pub fn events(&self) -> u64 {
         self.manifest["events"].as_u64().unwrap_or(0)
     }
+}
+
+/// The scenarios of a folder: that of a run, or those of the arms that its manifest names.
+fn arms(place: &Path, manifest: &Value) -> Result<Vec<(String, ScenarioSpec)>, String> {
+    let read = |name: &str, file: String| {
+        let shown = place.join(&file);
+        let shown = shown.display();
+        let text = fs::read_to_string(place.join(&file))
+            .map_err(|error| format!("cannot read {shown}: {error}"))?;
+        let spec = toml::from_str(&text).map_err(|error| format!("{shown} is damaged: {error}"))?;
+        Ok((name.to_owned(), spec))
+    };
+    if manifest["compare"].is_null() {
+        return Ok(vec![read("base", "scenario.toml".to_owned())?]);
+    }
+    let names = manifest["arms"].as_array().into_iter().flatten();
+    let names = names.filter_map(Value::as_str);
+    names
+        .map(|name| read(name, format!("arms/{name}.toml")))
+        .collect()
 }
 
 /// A CSV file of results as texts.
@@ -125,9 +189,7 @@ fn summary_row(row: &[String]) -> Option<SummaryRow> {
     Some(SummaryRow {
         arm: row[0].clone(),
         metric: row[1].clone(),
-        unit: ["s", "1", "1/s", "ratio"]
-            .into_iter()
-            .find(|unit| *unit == row[2])?,
+        unit: unit(&row[2])?,
         replications: row[3].parse().ok()?,
         mean: optional(&row[4])?,
         ci_lo: optional(&row[5])?,
@@ -137,6 +199,39 @@ fn summary_row(row: &[String]) -> Option<SummaryRow> {
         min: optional(&row[9])?,
         max: optional(&row[10])?,
     })
+}
+
+fn replication_row(row: &[String]) -> Option<ReplicationRow> {
+    Some(ReplicationRow {
+        arm: row[0].clone(),
+        replication: row[1].parse().ok()?,
+        metric: row[2].clone(),
+        unit: unit(&row[3])?,
+        value: optional(&row[4])?,
+        numerator: optional(&row[5])?,
+        denominator: optional(&row[6])?,
+    })
+}
+
+fn comparison_row(row: &[String]) -> Option<Comparison> {
+    Some(Comparison {
+        metric: row[0].clone(),
+        arm: row[1].clone(),
+        baseline: row[2].clone(),
+        difference: optional(&row[3])?,
+        ci_lo: optional(&row[4])?,
+        ci_hi: optional(&row[5])?,
+        p_adjusted: optional(&row[6])?,
+        correlation: optional(&row[7])?,
+        variance_ratio: optional(&row[8])?,
+        verdict: Verdict::of_name(&row[9])?,
+    })
+}
+
+fn unit(name: &str) -> Option<&'static str> {
+    ["s", "1", "1/s", "ratio"]
+        .into_iter()
+        .find(|unit| *unit == name)
 }
 
 fn outcome_row(row: &[String]) -> Option<OutcomeRow> {

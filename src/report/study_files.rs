@@ -2,8 +2,8 @@
 
 use super::run_files::{File, Tables, copies};
 use super::{Cell, Resolved, Sheet, resolved, sheets};
-use crate::experiment::compare::Comparison;
-use crate::experiment::{Arm, Manifest, Results};
+use crate::experiment::compare::{Comparison, Terms};
+use crate::experiment::{Arm, CompareEntry, Manifest, Results};
 
 /// The scenarios of all arms as they were run, in the order of the arms.
 pub fn resolved_arms(arms: &[Arm]) -> Vec<Resolved> {
@@ -23,7 +23,7 @@ pub fn study_files(
     title: &str,
     arms: &[Arm],
     results: &Results,
-    comparisons: &[Comparison],
+    (terms, comparisons): (&Terms, &[Comparison]),
     warnings: &[String],
 ) -> Vec<File<'static>> {
     let resolved = resolved_arms(arms);
@@ -34,6 +34,7 @@ pub fn study_files(
     let text = study_text(arms, &resolved);
     let mut manifest = Manifest::new(arms, results, &text, entries, warnings.to_vec());
     (manifest.name, manifest.title) = (name.to_owned(), title.to_owned());
+    manifest.compare = Some(CompareEntry::new(results, terms));
     let mut tables = Tables::of(&arms[0], results);
     tables.add(&COMPARISONS, comparisons);
     let mut files = tables.finish(name, title);
@@ -59,7 +60,7 @@ pub fn comparisons_csv(comparisons: &[Comparison]) -> String {
 }
 
 /// `comparisons.csv`.
-const COMPARISONS: Sheet<Comparison> = Sheet {
+pub(super) const COMPARISONS: Sheet<Comparison> = Sheet {
     name: "comparisons",
     about: "one arm against the baseline in one metric",
     key: &["metric", "arm"],

@@ -64,6 +64,7 @@ mod table_file;
 mod trace_file;
 mod tree;
 mod validate;
+mod validate_run;
 mod vector_file;
 mod wrong;
 
@@ -84,8 +85,8 @@ pub use schema::{Depth, KeyEntry, Need, keys, schema, words};
 pub use source::{Origin, Place, Position, Source, SourceId, Sources};
 pub use spec::{
     Audience, AuthSpec, Bound, ContactTable, EventsSpec, ExpectSpec, HistogramsSpec, Home,
-    InboxSpec, OutputSpec, PdsSpec, RunSpec, SCHEMA, ScenarioSpec, SendersSpec, SyncSpec,
-    TraceSpec,
+    InboxSpec, OutputSpec, PdsSpec, ReplicationsSpec, RunSpec, SCHEMA, ScenarioSpec, SendersSpec,
+    SequentialSpec, SteadyStateSpec, SyncSpec, TraceSpec, WarmupSpec,
 };
 pub use study::{CompareSpec, FactorSpec, Study, StudySpec};
 pub use trace_file::{TraceClass, TraceFile, read_trace};

@@ -1,6 +1,6 @@
 //! What the keys of a scenario must say together: checks that no single value can fail.
 
-use super::{Fault, InboxSpec, SCHEMA, ScenarioSpec, SendersSpec, join_key};
+use super::{Fault, InboxSpec, SCHEMA, ScenarioSpec, SendersSpec, join_key, validate_run};
 use crate::labeler::PropagationSpec;
 use crate::metrics::registry;
 use crate::population::{AccountsSpec, TargetSpec};
@@ -39,7 +39,12 @@ impl Findings {
         self.add(key, "wrong-value", what, remedy, Weight::Error);
     }
 
-    fn warn(&mut self, key: impl Into<String>, what: impl Into<String>, remedy: impl Into<String>) {
+    pub(super) fn warn(
+        &mut self,
+        key: impl Into<String>,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
         self.add(key, "wrong-value", what, remedy, Weight::Warning);
     }
 
@@ -175,24 +180,17 @@ fn check_run(spec: &ScenarioSpec, found: &mut Findings) {
                 "a run of 0s has no events",
                 "write a span above 0s",
             );
-        } else if run.warmup >= duration {
+        } else if let Some(warmup) = run.warmup.fixed()
+            && warmup >= duration
+        {
             found.error(
                 "run.warmup",
-                format!(
-                    "the warm-up of {} leaves nothing of the {duration} that are run",
-                    run.warmup
-                ),
+                format!("the warm-up of {warmup} leaves nothing of the {duration} that are run"),
                 "write a shorter warm-up or a longer duration",
             );
         }
     }
-    if run.replications == 0 {
-        found.error(
-            "run.replications",
-            "0 replications measure nothing",
-            "write 1 or more",
-        );
-    }
+    validate_run::check(spec, found);
     if !(0.5..1.0).contains(&run.confidence.value()) {
         found.error(
             "run.confidence",

@@ -45,6 +45,27 @@ impl Default for Histogram {
 }
 
 impl Histogram {
+    /// The histogram that has these buckets, each as its longest span with how many are in it, and
+    /// this exact sum.
+    ///
+    /// # Panics
+    /// If the machine has no memory for it.
+    pub fn of_buckets(counts: impl IntoIterator<Item = (Span, u64)>, sum_ns: u128) -> Self {
+        let mut histogram = Self::default();
+        for (longest, count) in counts {
+            if longest.is_zero() {
+                histogram.zeros += count;
+            } else {
+                let recorded = histogram.buckets.record_n(longest.ns(), count);
+                recorded.expect("a histogram that resizes takes any span");
+            }
+        }
+        Self {
+            sum_ns,
+            ..histogram
+        }
+    }
+
     /// Counts one span.
     ///
     /// # Panics
@@ -197,6 +218,15 @@ mod tests {
             let rank = libm::ceil(q * cast::count_to_f64(cast::count_to_u64(spans.len())));
             let exact = spans[cast::index(cast::f64_floor(rank).max(1) - 1)];
             prop_assert!(found >= exact && found - exact <= exact / 1_000, "{found} {exact}");
+        }
+
+        #[test]
+        fn a_histogram_of_its_own_buckets_is_itself(
+            spans in prop::collection::vec(0_u64..=u64::MAX, 0..40),
+        ) {
+            let whole = of(spans);
+            let buckets = whole.recorded().map(|bucket| (bucket.value, bucket.count));
+            prop_assert_eq!(&Histogram::of_buckets(buckets, whole.sum_ns()), &whole);
         }
 
         #[test]

@@ -3,7 +3,8 @@
 //! - While a run lasts: [`Moments`] of numbers, [`TimeAverage`] of a level as exact integers,
 //!   [`Histogram`] of spans.
 //! - Over replications: [`Estimate`] of a mean or of a ratio of sums with its [`Interval`],
-//!   [`Paired`] differences under common random numbers, [`multiple`] comparisons.
+//!   [`Paired`] differences under common random numbers, [`multiple`] comparisons; how many
+//!   replications are enough ([`sequential`]), how much of their beginning to drop ([`mser`]).
 //! - Theory: [`closed_form`] formulas, over the distribution functions of [`special`].
 //!
 //! Everything is a pure function of its arguments over `libm`; nothing knows messages or PDSes.
@@ -12,8 +13,10 @@ pub mod closed_form;
 mod histogram;
 pub mod interval;
 mod moments;
+pub mod mser;
 pub mod multiple;
 pub mod paired;
+pub mod sequential;
 pub mod special;
 mod time_average;
 

@@ -55,6 +55,25 @@ impl<const N: usize> TimeAverage<N> {
         }
     }
 
+    /// The same levels, measured anew from `start` on.
+    ///
+    /// # Panics
+    /// If `start` is before the last change.
+    #[must_use]
+    pub fn from(&self, start: Time) -> Self {
+        assert!(self.last <= start, "a level changed after the new start");
+        let anew = |level: Level| Level {
+            integral: 0,
+            max: 0,
+            ..level
+        };
+        Self {
+            start,
+            last: self.last,
+            levels: self.levels.map(anew),
+        }
+    }
+
     /// The integrals from the start to `now`, in level times nanoseconds.
     ///
     /// # Panics
@@ -98,6 +117,18 @@ mod tests {
 
     fn at(ns: u64) -> Time {
         Time::from_ns(ns)
+    }
+
+    #[test]
+    fn levels_that_are_measured_anew_go_on_where_they_were() {
+        let mut level = TimeAverage::new(at(0));
+        level.change(at(10), [3]);
+        let mut anew = level.from(at(20));
+        anew.change(at(24), [-2]);
+        // 4 * 3 + 6 * 1 = 18, and the highest level is the one that held at the new start.
+        assert_eq!(anew.integrals_until(at(30)), [18]);
+        assert_eq!(anew.max_until(at(30)), [3]);
+        assert_eq!(level.integrals_until(at(20)), [30]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod cli_explain;
 mod cli_limits;
 mod cli_program;
 mod cli_results;
+mod cli_resume;
 mod cli_run;
 mod common_random_numbers;
 mod docs_readme;

@@ -9,8 +9,10 @@ mod expect;
 mod inbox;
 mod output;
 mod pds;
+mod replications;
 mod run;
 mod senders;
+mod warmup;
 
 use std::collections::BTreeMap;
 
@@ -23,8 +25,10 @@ pub use expect::{Bound, ExpectSpec};
 pub use inbox::{InboxSpec, SyncSpec};
 pub use output::{EventsSpec, HistogramsSpec, OutputSpec};
 pub use pds::{PdsSpec, TraceSpec};
-pub use run::RunSpec;
+pub use replications::{ReplicationsSpec, SequentialSpec};
+pub use run::{RunSpec, SteadyStateSpec};
 pub use senders::{Home, SendersSpec};
+pub use warmup::WarmupSpec;
 
 use crate::labeler::LabelerSpec;
 use crate::network::NetworkSpec;
