@@ -128,6 +128,10 @@ impl<'s> List<'s> {
 
     fn inside(&mut self, value: &'s Value, path: &str, depth: Depth) {
         self.table(value, path, depth);
+        for choice in value["anyOf"].as_array().into_iter().flatten() {
+            let choice = self.definition(choice);
+            self.table(choice, path, depth);
+        }
         for variant in variants(value) {
             let Some((word, Some(inner))) = tag(variant) else {
                 continue;
@@ -278,6 +282,8 @@ mod tests {
         find("limits.<name>.algorithm.sliding-log.window");
         find("senders.<name>.arrivals.poisson.rate");
         find("extends");
+        find("run.replications.relative-half-width");
+        find("run.steady-state.batches");
     }
 
     #[test]

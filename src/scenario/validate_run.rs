@@ -84,6 +84,10 @@ fn check_batches(spec: &ScenarioSpec, steady: SteadyStateSpec, found: &mut Findi
     }
     let remedy = "compare replications instead of batches";
     check_stationary(spec, key, "a steady state", remedy, found);
+    if !spec.labelers.is_empty() {
+        let what = "labels stay, so that the batches of a run with labelers are not alike";
+        found.error(key, what, remedy);
+    }
 }
 
 /// Adds a fault where the law of what happens changes in the course of the run.

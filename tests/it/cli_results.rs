@@ -111,7 +111,7 @@ fn a_replay_gives_the_same_bytes_or_names_the_first_difference() {
     assert!(
         ended
             .out
-            .contains("differs in outcomes.csv\noutcomes.csv, row 3\n"),
+            .contains("differs in outcomes.csv\noutcomes.csv, row 3, column count\n"),
         "{}",
         ended.out
     );

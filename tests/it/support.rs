@@ -59,7 +59,7 @@ where
     O: Observer + Send,
 {
     let plan = Plan::new(scenario);
-    let replications = 1..=u64::from(scenario.spec.run.replications);
+    let replications = 1..=u64::from(scenario.spec.run.replications.most());
     let replications: Vec<u64> = replications.collect();
     replications
         .par_iter()

@@ -239,7 +239,7 @@ fn edge_flood(spammers: u32, windows: u32, lag: &str) -> Scenario {
 #[test]
 fn a_flood_through_windows_delivers_600_in_an_hour() {
     let mut scenario = edge_flood(1, 70, r#"{ constant = "3600s" }"#);
-    scenario.spec.run.replications = 1;
+    scenario.spec.run.replications = 1.into();
     let results = run(scenario);
     // The edge at 3,600 s sees the label.
     assert_eq!(count(&results, "delivered"), 600);
@@ -462,7 +462,7 @@ fn a_flood_delivers_at_most_b_plus_rho_t_whatever_its_rate() {
             ..Campaign::default()
         };
         let mut scenario = campaign.scenario();
-        scenario.spec.run.replications = 2;
+        scenario.spec.run.replications = 2.into();
         for passes in observe_all(&scenario, |_| Passes::default()) {
             assert_eq!(passes.0.len(), 4);
             for times in passes.0.values() {
@@ -500,7 +500,7 @@ fn the_leakage_of_a_snowshoe_is_linear_in_its_identities() {
             ..Campaign::default()
         };
         let mut scenario = campaign.scenario();
-        scenario.spec.run.replications = 1;
+        scenario.spec.run.replications = 1.into();
         let results = run(scenario);
         // Demand comes every 250 ms: an identity sends once in 6.5 s, at 0, 6.5, ..., 1,254.5 s.
         let delivered = count(&results, "delivered");
