@@ -19,6 +19,8 @@ pub struct Replication {
     pub events: u64,
     /// Events that shared their instant with the one before them.
     pub ties: u64,
+    /// Keys that each limit layer, by its index, forgot for want of room.
+    pub evicted: Vec<u64>,
     /// The event log, where one was asked for.
     pub log: Vec<u8>,
     /// Whether the horizon was reached.
@@ -90,6 +92,7 @@ pub(super) fn replicate(
         }
     }
     let (events, ties) = (world.events(), world.ties());
+    let evicted = world.evicted_keys();
     let ((metrics, laws), log) = world.into_observer();
     if !laws.broken().is_empty() {
         return Err(Failure::Broken(laws.broken().to_vec()));
@@ -102,6 +105,7 @@ pub(super) fn replicate(
         measured: metrics.finish(),
         events,
         ties,
+        evicted,
         log,
         completion,
     })

@@ -85,11 +85,11 @@ recipients = "each"
     Preset {
         name: "mail-warm-up",
         summary: "a mail provider's warm-up of a new address over 42 days, per hour",
-        source: "Twilio SendGrid, automated IP warm-up, hourly send schedule",
+        source: "Twilio SendGrid API reference, IP warmup schedule (hourly limit by day, 0 to 41)",
         date: "2026-11",
-        note: "days 0 to 20 as published; days 21 to 41 continue the schedule's factor of 1.4 per \
-               day, rounded down; the source counts per IP address, this per sender; the last step \
-               stays where the source lifts the limit",
+        note: "all 42 days as published (day 18 too, which breaks the factor of 1.4 of its \
+               neighbours); the source counts per IP address, this per sender; the last step stays \
+               where the source lifts the limit; an hour is one of the clock",
         text: r#"
 [limits.warm-up]
 key       = "sender"
@@ -104,13 +104,15 @@ quota.steps = [
     { age = "12d", limit = 1000 }, { age = "13d", limit = 1587 }, { age = "14d", limit = 2222 },
     { age = "15d", limit = 3111 }, { age = "16d", limit = 4356 }, { age = "17d", limit = 6098 },
     { age = "18d", limit = 8583 }, { age = "19d", limit = 11953 }, { age = "20d", limit = 16734 },
-    { age = "21d", limit = 23427 }, { age = "22d", limit = 32797 }, { age = "23d", limit = 45915 },
-    { age = "24d", limit = 64281 }, { age = "25d", limit = 89993 }, { age = "26d", limit = 125990 },
-    { age = "27d", limit = 176386 }, { age = "28d", limit = 246940 }, { age = "29d", limit = 345716 },
-    { age = "30d", limit = 484002 }, { age = "31d", limit = 677602 }, { age = "32d", limit = 948642 },
-    { age = "33d", limit = 1328098 }, { age = "34d", limit = 1859337 }, { age = "35d", limit = 2603071 },
-    { age = "36d", limit = 3644299 }, { age = "37d", limit = 5102018 }, { age = "38d", limit = 7142825 },
-    { age = "39d", limit = 9999955 }, { age = "40d", limit = 13999937 }, { age = "41d", limit = 19599911 },
+    { age = "21d", limit = 23427 }, { age = "22d", limit = 32798 }, { age = "23d", limit = 45917 },
+    { age = "24d", limit = 64284 }, { age = "25d", limit = 89998 }, { age = "26d", limit = 125997 },
+    { age = "27d", limit = 176395 }, { age = "28d", limit = 246953 }, { age = "29d", limit = 345735 },
+    { age = "30d", limit = 484029 }, { age = "31d", limit = 677640 },
+    { age = "32d", limit = 948696 }, { age = "33d", limit = 1328175 },
+    { age = "34d", limit = 1859444 }, { age = "35d", limit = 2603222 },
+    { age = "36d", limit = 3644511 }, { age = "37d", limit = 5102316 },
+    { age = "38d", limit = 7143242 }, { age = "39d", limit = 10000539 },
+    { age = "40d", limit = 14000754 }, { age = "41d", limit = 19601056 },
 ]
 "#,
     },

@@ -197,11 +197,7 @@ fn judged(row: &Row, set: &LimitSet, request: &Request, verdict: &Verdict) -> Ro
             refusal: Refusal::RetryAfter(_),
             retry_at,
         } => (Outcome::Refuse, layer, retry_at),
-        Ruling::Refuse { layer, .. } => (
-            Outcome::Refuse,
-            layer,
-            set.earliest(request, verdict.refused),
-        ),
+        Ruling::Refuse { layer, .. } => (Outcome::Refuse, layer, set.earliest(request)),
     };
     Row {
         outcome,
