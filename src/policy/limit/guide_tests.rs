@@ -7,8 +7,10 @@ use crate::units::{Span, Time};
 
 use super::keeper::Charging;
 use super::layer::LayerSpec;
-use super::rule::Attempt;
+use super::meter::Meter;
+use super::rule::{Attempt, Rule};
 use super::vector::{Arrival, Outcome, Replay};
+use super::{About, gcra, window};
 
 fn layer(algorithm: &str) -> LayerSpec {
     let text = format!("algorithm = {{ {algorithm} }}\nkey = \"sender\"");
@@ -16,6 +18,49 @@ fn layer(algorithm: &str) -> LayerSpec {
 }
 
 const COOLDOWN: &str = "cooldown = { pause = \"5s\" }";
+
+#[test]
+fn states_are_as_small_as_the_docs_say() {
+    use super::{
+        adaptive, bucket_intsec, fixed_window, greylist, nginx_limit_req, sliding_counter,
+    };
+    let words = |about: &About, bytes: usize| {
+        let told = format!("{} word", bytes / 8);
+        assert!(
+            about.memory.starts_with(&told),
+            "{}: {bytes} bytes",
+            about.name
+        );
+    };
+    words(
+        &gcra::GcraSpec::ABOUT,
+        size_of::<<Meter<u64> as Rule>::State>(),
+    );
+    words(
+        &fixed_window::FixedWindowSpec::ABOUT,
+        size_of::<window::WindowState>(),
+    );
+    words(
+        &sliding_counter::SlidingCounterSpec::ABOUT,
+        size_of::<sliding_counter::CounterState>(),
+    );
+    words(
+        &adaptive::AdaptiveSpec::ABOUT,
+        size_of::<adaptive::AdaptiveState>(),
+    );
+    words(
+        &greylist::GreylistSpec::ABOUT,
+        size_of::<greylist::GreylistState>(),
+    );
+    words(
+        &bucket_intsec::BucketIntsecSpec::ABOUT,
+        size_of::<bucket_intsec::IntsecState>(),
+    );
+    words(
+        &nginx_limit_req::NginxLimitReqSpec::ABOUT,
+        size_of::<nginx_limit_req::NginxState>(),
+    );
+}
 
 #[test]
 fn the_line_of_the_guide_is_the_one_in_the_registry() {

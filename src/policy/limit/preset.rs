@@ -282,7 +282,91 @@ refusal    = { retry-after = {} }
 #[cfg(test)]
 mod tests {
     use super::super::charging::validate;
+    use super::super::layer::Place;
+    use super::super::set::{Kind, LimitSet, Parties, Request, Standing};
     use super::*;
+    use crate::units::{Span, Time};
+
+    /// The layers of a preset at the sender's and at the recipient's PDS.
+    fn sets(name: &str) -> [LimitSet; 2] {
+        let Limits {
+            limits,
+            limits_charging,
+        } = Preset::named(name).unwrap().limits();
+        [Place::Sender, Place::Recipient]
+            .map(|place| LimitSet::new(&limits, &limits_charging, place, 0))
+    }
+
+    /// Whether a message of one pair, from a new account, passes both PDSes.
+    fn passes(sets: &mut [LimitSet; 2], at: Span) -> bool {
+        let request = Request {
+            now: Time::ZERO + at,
+            parties: Parties {
+                sender: 1,
+                sender_pds: 1,
+                recipient: 2,
+            },
+            standing: Standing::Accepted,
+            kind: Kind::Fresh,
+            cost: 1,
+            recipients: 1,
+            account_age: Some(at),
+        };
+        sets.iter_mut().all(|set| set.decide(&request).refused == 0)
+    }
+
+    #[test]
+    fn each_preset_admits_as_many_at_once_as_its_system() {
+        for (name, at_once) in [
+            ("extending-window", 10),
+            ("mail-consumer", 500),
+            ("mail-warm-up", 20),
+            ("mail-workspace", 2_000),
+            ("mastodon", 300),
+            // A burst of 20 admits 21.
+            ("nginx", 21),
+            ("postgrey", 0),
+            ("proof-of-concept", 10),
+            // 5,000 points of 3 each.
+            ("reference-pds", 1_666),
+            ("reference-relay", 50),
+            ("signal", 60),
+            ("synapse", 10),
+        ] {
+            let mut sets = sets(name);
+            let admitted = (0..3_000).take_while(|_| passes(&mut sets, Span::ZERO));
+            assert_eq!(admitted.count(), at_once, "{name}");
+        }
+        assert_eq!(PRESETS.len(), 12, "each of them stands above");
+    }
+
+    #[test]
+    fn the_extending_window_locks_a_client_out_that_keeps_trying() {
+        // Ten at once, then one try every 59 s for a day: none passes. After a minute of silence ten do.
+        let mut sets = sets("extending-window");
+        let passed = |sets: &mut [LimitSet; 2], at| u32::from(passes(sets, Span::from_s(at)));
+        let first: u32 = (0..10).map(|_| passed(&mut sets, 0)).sum();
+        let tries = (1..1_464).map(|n| 59 * n);
+        let later: u32 = tries.map(|at| passed(&mut sets, at)).sum();
+        let last = 59 * 1_463 + 60;
+        let rested: u32 = (0..11).map(|_| passed(&mut sets, last)).sum();
+        assert_eq!((first, later, rested), (10, 0, 10));
+    }
+
+    #[test]
+    fn the_warm_up_grows_by_the_day_and_is_counted_by_the_hour() {
+        let hourly = |day: u64, hour: u64| {
+            let mut sets = sets("mail-warm-up");
+            let at = Span::from_s(86_400 * day + 3_600 * hour);
+            (0..200_000).take_while(|_| passes(&mut sets, at)).count()
+        };
+        assert_eq!((hourly(0, 0), hourly(0, 23), hourly(1, 0)), (20, 20, 28));
+        assert_eq!((hourly(18, 5), hourly(25, 0)), (8_583, 89_998));
+        // Forty-two days, one step for each.
+        let text = Preset::named("mail-warm-up").unwrap().text;
+        assert_eq!(text.matches("age =").count(), 42);
+        assert!(text.contains("{ age = \"41d\", limit = 19601056 }"));
+    }
 
     #[test]
     fn every_preset_is_read_and_valid_and_the_table_is_in_order_of_name() {

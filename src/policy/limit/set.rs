@@ -282,13 +282,26 @@ impl LimitSet {
         }
     }
 
+    /// The last layer knows what the others said: it is asked and charged with one look-up.
     fn ask_then_charge(&mut self, request: &Request, votes: &mut Votes) {
-        for (index, layer) in self.layers.iter().enumerate() {
+        let Some((last, before)) = self.layers.split_last_mut() else {
+            return;
+        };
+        for (index, layer) in before.iter().enumerate() {
             if let Some((key, attempt)) = layer.attempt(request) {
                 votes.count(index, layer.keeper.ask(key, &attempt));
             }
         }
-        for layer in &mut self.layers {
+        if let Some((key, attempt)) = last.attempt(request) {
+            let is_charged = votes.refused == 0 || last.charging == Charging::All;
+            let decision = if is_charged {
+                last.keeper.take(key, &attempt, last.charging)
+            } else {
+                last.keeper.ask(key, &attempt)
+            };
+            votes.count(before.len(), decision);
+        }
+        for layer in before {
             if votes.refused != 0 && layer.charging == Charging::Passed {
                 continue;
             }

@@ -141,10 +141,14 @@ impl Rule for SlidingLog {
         {
             log.pop_front();
         }
-        let units = cast::index(attempt.cost.min(self.limit));
-        let surplus = (log.len() + units).saturating_sub(cast::index(self.limit));
-        log.drain(..surplus);
-        log.extend(std::iter::repeat_n(attempt.now, units));
+        // One unit at a time: nearly every message is one unit.
+        let limit = cast::index(self.limit);
+        for _ in 0..attempt.cost.min(self.limit) {
+            if log.len() == limit {
+                log.pop_front();
+            }
+            log.push_back(attempt.now);
+        }
     }
 
     fn earliest(&self, log: &Log, attempt: &Attempt) -> Option<Time> {
