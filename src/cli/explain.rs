@@ -4,10 +4,11 @@
 
 use super::console;
 use super::exit::{Exit, Failure};
+use super::explain_limit;
 use crate::attack;
 use crate::metrics::registry::{self, Better, MetricEntry};
+use crate::policy::limit::ALGORITHMS;
 use crate::policy::limit::preset::{PRESETS, Preset};
-use crate::policy::limit::{ALGORITHMS, About};
 use crate::protocol::Outcome;
 use crate::report::{Align, Grid};
 use crate::scenario::{self, CODES, Depth, KeyEntry, Need, nearest, split_key};
@@ -99,13 +100,11 @@ fn grid(first: &str, second: &str) -> Grid {
 
 /// All that a name means; one name can mean several things.
 fn explained(name: &str) -> Result<String, Failure> {
+    let limit = ALGORITHMS.iter().find(|about| about.name == name);
     let parts: Vec<String> = [
         registry::find(name).map(metric),
         outcome(name),
-        ALGORITHMS
-            .iter()
-            .find(|about| about.name == name)
-            .map(|about| algorithm(about)),
+        limit.map(|about| explain_limit::page(about)),
         Preset::named(name).map(preset),
         attack::REGISTRY
             .iter()
@@ -115,8 +114,8 @@ fn explained(name: &str) -> Result<String, Failure> {
     ]
     .into_iter()
     .flatten()
-    .chain(keys_named(name))
-    .chain(words_named(name))
+    .chain(keys_named(name).into_iter().filter(|_| limit.is_none()))
+    .chain(words_named(name).into_iter().filter(|_| limit.is_none()))
     .collect();
     if parts.is_empty() {
         return Err(Failure::input(unknown(name)));
@@ -165,18 +164,6 @@ fn outcome(name: &str) -> Option<String> {
         "{name}: outcome of a message\n  {}\n",
         outcome.meaning()
     ))
-}
-
-fn algorithm(about: &About) -> String {
-    let keys: Vec<&str> = about.keys.iter().map(|key| key.name()).collect();
-    format!(
-        "{}: algorithm of a rate limit\n  {}\n  most in any window: {}\n  keys: {}\n  source: {}\n",
-        about.name,
-        about.summary,
-        about.worst_case,
-        keys.join(", "),
-        about.source
-    )
 }
 
 fn preset(preset: &Preset) -> String {

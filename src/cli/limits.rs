@@ -38,6 +38,11 @@ pub fn main(args: &Args, console: Console) -> Result<Exit, Failure> {
         let decision = decision.map_err(|fault| Failure::input(fault.to_string()))?;
         lines.push(line(&decision));
     }
+    for (layer, keys) in replay.evictions() {
+        console.note(&format!(
+            "warning: the limit `{layer}` forgot {keys} keys that still counted: their budgets began anew; raise limits.{layer}.max-keys"
+        ));
+    }
     let csv = report::records(lines.into_iter().map(Vec::from));
     console::print(&String::from_utf8_lossy(&csv))?;
     Ok(Exit::Done)

@@ -8,6 +8,7 @@ mod console;
 mod diff;
 mod exit;
 mod explain;
+mod explain_limit;
 mod init;
 mod input;
 mod interrupt;

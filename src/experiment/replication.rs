@@ -20,6 +20,8 @@ pub struct Replication {
     pub events: u64,
     /// Events that shared their instant with the one before them.
     pub ties: u64,
+    /// Keys that each limit layer, by its index, forgot for want of room.
+    pub evicted: Vec<u64>,
     /// The event log, where one was asked for.
     pub log: Vec<u8>,
     /// Whether the horizon was reached.
@@ -148,6 +150,7 @@ fn follow<M: Observer>(
         }
     }
     let (events, ties) = (world.events(), world.ties());
+    let evicted = world.evicted_keys();
     let ((metrics, laws), log) = world.into_observer();
     if !laws.broken().is_empty() {
         return Err(Failure::Broken(laws.broken().to_vec()));
@@ -158,6 +161,7 @@ fn follow<M: Observer>(
     let ended = Ended {
         events,
         ties,
+        evicted,
         log,
         completion,
     };

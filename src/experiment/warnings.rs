@@ -1,6 +1,6 @@
-//! What a reader must know before trusting a number: loads, warm-up, ties.
+//! What a reader must know before trusting a number: loads, warm-up, full tables of limits.
 
-use super::{Arm, Completion, Results};
+use super::{Arm, Completion, Replication, Results};
 use crate::policy::PipelineSpec;
 use crate::scenario::{InboxSpec, Scenario};
 use crate::units::cast;
@@ -33,6 +33,7 @@ pub fn warnings(arms: &[Arm], results: &Results) -> Vec<String> {
                 outcome.replications.len()
             ));
         }
+        of_arm.extend(eviction_warnings(arm, &outcome.replications));
         let several = arms.len() > 1;
         list.extend(of_arm.into_iter().map(|text| {
             if several {
@@ -52,6 +53,21 @@ fn warm_up_warning(results: &Results) -> Option<String> {
         "the warm-up that was found, {}, is more than half of the run: the run is too short, or it never settles; write a longer run.duration",
         found.span
     ))
+}
+
+/// Layers whose tables were full: a key that was forgotten has its whole budget again.
+fn eviction_warnings(arm: &Arm, replications: &[Replication]) -> Vec<String> {
+    let layers = &arm.shape().layers;
+    let warning = |(index, name): (usize, &String)| {
+        let keys: u64 = replications.iter().map(|r| r.evicted[index]).sum();
+        let most = arm.scenario().spec.limits.get(name)?.max_keys;
+        (keys > 0).then(|| {
+            format!(
+                "the limit `{name}` forgot {keys} keys that still counted, for its table holds {most} per PDS: their budgets began anew; raise limits.{name}.max-keys"
+            )
+        })
+    };
+    layers.iter().enumerate().filter_map(warning).collect()
 }
 
 fn load_warnings(arm: &Arm, found_s: Option<f64>) -> Vec<String> {

@@ -15,6 +15,7 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn deliver(&mut self, now: Time, index: u32) {
         let message = self.flights[index].message;
         self.finish(now, index, Outcome::Delivered);
+        self.note_hearing(&message);
         self.answer_by_writing(&message);
         if message.class == Class::Spam && !self.labelers.is_empty() {
             self.first_deliveries

@@ -11,6 +11,7 @@
 //! [`feedback`]: self#afterwards
 //! [`labels`]: self#labels
 
+mod correspondence;
 mod event;
 mod feedback;
 mod ingress;

@@ -48,6 +48,11 @@ pub struct Plan {
     pub(super) uses_account_age: bool,
     /// Whether some limit counts what is in hand, and so must hear when it no longer is.
     pub(super) counts_in_hand: bool,
+    /// Whether it matters who wrote to whom: for a rule of first contact, or for what a limit at the
+    /// recipient's PDS asks for a reply.
+    pub(super) remembers_writing: bool,
+    /// Whether a limit at the sender's PDS must tell first contacts or replies apart.
+    pub(super) remembers_correspondence: bool,
     pub(super) contact_mean: Option<f64>,
 }
 
@@ -94,6 +99,8 @@ impl Plan {
         let limits =
             |place| LimitSet::new(&spec.limits, &spec.limits_charging, place, spec.run.epoch);
         let (inbound, outbound) = (limits(Place::Recipient), limits(Place::Sender));
+        let has_strangers = spec.contact.rule != ContactSpec::Open;
+        let has_outbound = !outbound.is_empty();
         Self {
             seed: spec.run.seed,
             horizon: horizon(spec, scenario.trace.as_ref()),
@@ -124,6 +131,9 @@ impl Plan {
                 .limits
                 .values()
                 .any(|layer| matches!(layer.algorithm, AlgorithmSpec::TrustTiers(_))),
+            remembers_writing: has_strangers || prices_replies(spec, Place::Recipient),
+            remembers_correspondence: (has_strangers && has_outbound)
+                || prices_replies(spec, Place::Sender),
             contact_mean: contact_mean(spec),
         }
     }
@@ -201,6 +211,12 @@ fn horizon(spec: &ScenarioSpec, trace: Option<&TraceFile>) -> Time {
         (None, Some(last)) => last + Span::from_ns(1),
         (None, None) => Time::ZERO,
     }
+}
+
+/// Whether a layer at `place` names what a reply costs.
+fn prices_replies(spec: &ScenarioSpec, place: Place) -> bool {
+    let mut layers = spec.limits.values();
+    layers.any(|layer| layer.at == place && layer.cost_reply.is_some())
 }
 
 fn contact_mean(spec: &ScenarioSpec) -> Option<f64> {

@@ -6,8 +6,8 @@ use super::state::{Held, InFlight};
 use super::world::World;
 use crate::attack::{Move, Opportunity};
 use crate::des::{Key, Rank};
-use crate::policy::limit::{Kind, Request, Ruling};
-use crate::policy::{Basis, ContactSpec, Evidence, Labelled, Standing, Verdict};
+use crate::policy::limit::{Request, Ruling};
+use crate::policy::{Evidence, Labelled, Standing, Verdict};
 use crate::population::{Demand, TargetDraws};
 use crate::protocol::{
     Account, Class, Fact, Group, Message, MessageId, Observer, Outcome, Refusal, Token,
@@ -203,9 +203,8 @@ impl<O: Observer> World<'_, O> {
             attempts: 0,
         };
         self.observer.observe(now, &Fact::Created(&message));
-        let standing = self.standing_at_sender(&message);
-        self.accept_by_writing(now, &message);
-        if let Some(departure) = self.leave(now, message, standing) {
+        self.note_writing(now, &message);
+        if let Some(departure) = self.leave(now, message) {
             let delay = self.plan.delay.draw(draft.delay);
             let (origin, sequence) = draft.arrival;
             self.transmit(now, departure, delay, |time| {
@@ -214,33 +213,10 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// Whoever writes to somebody accepts messages from him, and requests that are held.
-    fn accept_by_writing(&mut self, now: Time, message: &Message) {
-        if self.plan.contact != ContactSpec::Open {
-            let pair = (message.sender, message.recipient);
-            self.accept_contact(now, message.sender_pds, pair, Basis::Wrote);
-        }
-    }
-
-    /// What the sender's PDS takes a message for: a first contact is the first one to somebody who
-    /// is no contact, whatever the recipient's PDS makes of it.
-    fn standing_at_sender(&self, message: &Message) -> Standing {
-        let (sender, recipient) = (message.sender, message.recipient);
-        if self.plan.contact == ContactSpec::Open || self.plan.outbound.is_empty() {
-            return Standing::Accepted;
-        }
-        let own = &self.pdses[message.sender_pds.0 as usize];
-        if own.defences.contacts.accepts(sender, recipient) {
-            Standing::Accepted
-        } else {
-            self.acquaintance(sender, recipient)
-        }
-    }
-
     /// The sender's PDS lets an attempt out, with a fresh token; none where it refuses.
     ///
     /// A limit that shapes traffic lets it out later; the token is minted when it leaves.
-    fn leave(&mut self, now: Time, mut message: Message, standing: Standing) -> Option<Departure> {
+    fn leave(&mut self, now: Time, mut message: Message) -> Option<Departure> {
         message.sent = now;
         message.rescheduled = Span::ZERO;
         message.attempts += 1;
@@ -260,7 +236,8 @@ impl<O: Observer> World<'_, O> {
             acquaintance: Standing::Accepted,
             account_age: self.account_age(now, &message),
         };
-        let request = evidence.request(now, standing, Kind::Fresh);
+        let (standing, kind) = self.view_at_sender(&message);
+        let request = evidence.request(now, standing, kind);
         let outbound = &mut self.pdses[message.sender_pds.0 as usize].outbound;
         let verdict = outbound.decide(&request);
         let shift = self.plan.inbound_layers();
@@ -402,7 +379,7 @@ impl<O: Observer> World<'_, O> {
     /// The next attempt leaves the sender's PDS.
     pub(super) fn resend(&mut self, now: Time, index: u32) {
         let flight = self.flights.remove(index);
-        let Some(departure) = self.leave(now, flight.message, Standing::Accepted) else {
+        let Some(departure) = self.leave(now, flight.message) else {
             return;
         };
         let message = departure.message;

@@ -4,7 +4,7 @@ use crate::attack::Attack;
 use crate::des::{Origin, Station, Table};
 use crate::labeler::{LabelBoard, Sight};
 use crate::policy::limit::LimitSet;
-use crate::policy::{Defences, Verdict};
+use crate::policy::{Correspondence, Defences, Verdict};
 use crate::population::{Demand, SendStream, Targets};
 use crate::protocol::Message;
 
@@ -38,6 +38,8 @@ pub(super) struct PdsState {
     pub(super) station: Option<Station<u32>>,
     pub(super) defences: Defences,
     pub(super) outbound: LimitSet,
+    /// What its outbound limits know of who writes to whom; empty where none asks.
+    pub(super) correspondence: Correspondence,
     /// Messages held as requests, by (recipient, sender), oldest first.
     pub(super) requests: Table<(u32, u32), Vec<u32>>,
 }

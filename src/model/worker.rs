@@ -182,6 +182,7 @@ impl<O: Observer> World<'_, O> {
             let event = Event::RequestExpiry { message: index };
             self.schedule_at_pds(message.recipient_pds, now + expiry, event);
         }
+        self.note_hearing(&message);
         self.ask_about_request(now, &message);
     }
 }

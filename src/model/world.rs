@@ -7,7 +7,7 @@ use crate::attack::Attack;
 use crate::des::{Calendar, Key, Origin, Rank, Slab, Station, Table};
 use crate::labeler::{LabelBoard, Sight};
 use crate::policy::limit::Request;
-use crate::policy::{BlockList, ContactBook, ContactSpec, Defences};
+use crate::policy::{BlockList, ContactBook, Correspondence, Defences};
 use crate::population::{ContactGraph, SendStream, TargetSpec, Targets};
 use crate::protocol::{Account, Fact, Message, Observer, Outcome, Pds};
 use crate::rng::{Counter, Purpose, Seed};
@@ -87,7 +87,7 @@ impl<'p, O: Observer> World<'p, O> {
                 .contact_mean
                 .map(|mean| contact_graph(plan, mean, &counter)),
             counter,
-            sends_ahead: plan.contact == ContactSpec::Open
+            sends_ahead: !plan.remembers_writing
                 && plan.outbound.is_empty()
                 && plan.loss == Share::ZERO
                 && !observer.needs_order(),
@@ -148,6 +148,19 @@ impl<'p, O: Observer> World<'p, O> {
     /// Events so far that shared their instant with the one before them.
     pub fn ties(&self) -> u64 {
         self.calendar.ties()
+    }
+
+    /// Keys that each limit layer, by its index, forgot for want of room so far, over all PDSes.
+    pub fn evicted_keys(&self) -> Vec<u64> {
+        let inbound = self.plan.inbound_layers();
+        let of_layer = |layer: usize| {
+            let of_pds = |pds: &PdsState| match layer.checked_sub(inbound) {
+                None => pds.defences.limits.evicted(layer),
+                Some(outbound) => pds.outbound.evicted(outbound),
+            };
+            self.pdses.iter().map(of_pds).sum()
+        };
+        (0..self.plan.layer_names().len()).map(of_layer).collect()
     }
 
     fn dispatch(&mut self, key: Key, event: Event) {
@@ -252,6 +265,7 @@ fn pds_state(plan: &Plan, origin: u32) -> PdsState {
             limits: plan.inbound.clone(),
         },
         outbound: plan.outbound.clone(),
+        correspondence: Correspondence::default(),
         requests: Table::default(),
     }
 }

@@ -5,11 +5,12 @@
 //!
 //! * [`Pipeline`]: the checks in the scenario's order.
 //! * [`token`]: the verifier of service-auth tokens.
-//! * [`BlockList`], [`ContactBook`]: what recipients decided before.
+//! * [`BlockList`], [`ContactBook`], [`Correspondence`]: what people decided and wrote before.
 //! * [`limit`]: rate limits.
 
 mod block;
 mod contact;
+mod correspondence;
 mod cost;
 pub mod limit;
 mod pipeline;
@@ -17,6 +18,7 @@ pub mod token;
 
 pub use block::BlockList;
 pub use contact::{Basis, ContactBook, ContactSpec, Standing};
+pub use correspondence::Correspondence;
 pub use cost::{CheckCosts, CostPreset};
 pub use pipeline::{
     CheckSet, Defences, Evidence, Labelled, Pipeline, PipelineSpec, Ruling, Verdict,

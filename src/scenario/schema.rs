@@ -4,7 +4,6 @@
 use serde_json::{Value, json};
 
 use super::ScenarioSpec;
-use crate::policy::limit::ALGORITHMS;
 
 /// The JSON Schema of scenario files (draft 2020-12).
 pub fn schema() -> Value {
@@ -75,7 +74,7 @@ pub fn words() -> Vec<(String, String)> {
     for (_, definition) in definitions {
         for variant in variants(definition) {
             found.extend(tag(variant).map(|(word, _)| {
-                let about = meaning(&word, variant);
+                let about = about(variant);
                 (word, about)
             }));
         }
@@ -139,7 +138,7 @@ impl<'s> List<'s> {
             let inner = self.definition(inner);
             self.found.push(KeyEntry {
                 key: join(path, &word),
-                about: meaning(&word, variant),
+                about: about(variant),
                 takes: self.takes(inner),
                 default: None,
                 need: Need::Optional,
@@ -227,16 +226,6 @@ fn about(value: &Value) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What a variant means; the algorithms of limits say it in a registry of their own.
-fn meaning(word: &str, variant: &Value) -> String {
-    let own = about(variant);
-    let entry = ALGORITHMS.iter().find(|entry| entry.name == word);
-    match entry.filter(|_| own.starts_with("See [")) {
-        Some(entry) => entry.summary.to_owned(),
-        None => own,
-    }
-}
-
 fn default(value: &Value) -> Option<String> {
     // A table of defaults says nothing that its own keys do not say.
     if value.is_object() || value.is_null() {
@@ -284,6 +273,19 @@ mod tests {
         find("extends");
         find("run.replications.relative-half-width");
         find("run.steady-state.batches");
+    }
+
+    #[test]
+    fn no_meaning_points_into_the_source_code() {
+        let debris = |(name, about): &(String, String)| {
+            about.contains("[`")
+                || about.contains("::")
+                || about.contains("See ")
+                || name.is_empty()
+        };
+        let keys = keys().into_iter().map(|entry| (entry.key, entry.about));
+        let found: Vec<_> = keys.chain(words()).filter(debris).collect();
+        assert_eq!(found, []);
     }
 
     #[test]

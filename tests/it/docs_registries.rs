@@ -6,8 +6,8 @@
 
 use pdsim::attack;
 use pdsim::metrics::registry::{Better, METRICS};
-use pdsim::policy::limit::ALGORITHMS;
 use pdsim::policy::limit::preset::PRESETS;
+use pdsim::policy::limit::{ALGORITHMS, About};
 use pdsim::protocol::Outcome;
 use pdsim::scenario::{self, CODES, Depth, KeyEntry, Need};
 
@@ -24,6 +24,24 @@ fn scenario_md_says_what_the_registries_of_a_scenario_say() {
     assert_table(path, "presets", &presets());
     assert_table(path, "attacks", &attacks());
     assert_table(path, "faults", &faults());
+}
+
+#[test]
+fn limits_md_says_what_the_registries_of_limits_say() {
+    let path = "docs/LIMITS.md";
+    assert_table(path, "algorithms", &sections());
+    assert_table(path, "presets", &presets());
+}
+
+#[test]
+fn every_algorithm_opens_its_file_with_the_formula_that_explain_shows() {
+    for about in ALGORITHMS {
+        let file = format!("src/policy/limit/{}.rs", about.name.replace('-', "_"));
+        let text = String::from_utf8(repository_file(&file)).expect("text");
+        let formula = about.formula.replace('\n', "\n//! ");
+        let block = format!("//! ```text\n//! {formula}\n//! ```\n");
+        assert!(text.contains(&block), "{file} does not open with\n{block}");
+    }
 }
 
 #[test]
@@ -134,6 +152,39 @@ fn algorithms() -> String {
     });
     let header = ["algorithm", "does", "most in any window", "keys", "source"];
     table(&header, rows)
+}
+
+/// What there is to say of every algorithm, under headings of their names.
+fn sections() -> String {
+    let section = |about: &&About| {
+        let keys: Vec<&str> = about.keys.iter().map(|key| key.name()).collect();
+        let (first, rest) = about.summary.split_at(1);
+        let mut lines = vec![
+            format!("### {}", about.name),
+            format!("{}{rest}.", first.to_uppercase()),
+            format!("```text\n{}\n```", about.formula),
+            format!("* Worst case: {}", about.worst_case),
+            format!("* Keys: {}", keys.join(", ")),
+        ];
+        lines.extend(
+            about
+                .choices()
+                .into_iter()
+                .map(|(key, words)| match words[..] {
+                    [] => format!("* {key}: has none"),
+                    [only] => format!("* {key}: {only}"),
+                    [default, ..] => format!(
+                        "* {key}: {default} (default) or {}",
+                        words[1..].join(" or ")
+                    ),
+                }),
+        );
+        lines.push(format!("* Memory per key: {}", about.memory));
+        lines.push(format!("* Source: {}\n", about.source));
+        lines.join("\n")
+    };
+    let sections: Vec<String> = ALGORITHMS.iter().map(section).collect();
+    sections.join("\n")
 }
 
 fn presets() -> String {

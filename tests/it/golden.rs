@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Scenarios that run in seconds even without optimization.
-const FAST: [&str; 8] = [
+const FAST: [&str; 9] = [
     "always-all",
     "always-all-or-none",
     "college-dm",
@@ -16,6 +16,7 @@ const FAST: [&str; 8] = [
     "snowshoe",
     "spam-wave",
     "two-pds",
+    "warm-up",
 ];
 
 /// Scenarios that want an optimized program.

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use pdsim::protocol::{Fact, Message, Observer, Outcome, Stage};
+use pdsim::policy::limit::preset::Preset;
+use pdsim::protocol::{Fact, Message, Observer, Outcome, Refusal, Stage, TokenRefusal};
 use pdsim::units::Time;
 
-use crate::support::{count, observe, run, scenario, scenario_with, values};
+use crate::support::{count, observe, run, scenario, scenario_file, scenario_with, values};
 
 /// What became of each row of a trace: the outcome, the second, and the message.
 #[derive(Default)]
@@ -130,16 +131,23 @@ fn shaping_is_part_of_the_latency_and_counts_as_delay() {
     assert_eq!(values(&results, "latency.ham.queue.mean"), [15.0]);
 }
 
-/// The rows that a limit refused.
-fn refused(rows: &str, tables: &str) -> Vec<u64> {
+/// The rows that were refused.
+fn refused_under(rows: &str, tables: &str) -> Vec<u64> {
     let rows: String = rows.lines().map(|row| format!("{row},ham\n")).collect();
-    let tables = format!(
-        "[network]\ndelay = {{ constant = \"0s\" }}\n[contact]\nrule = {{ invitation = {{}} }}\n{tables}"
-    );
-    let ends = ends(&rows, &tables).into_iter();
+    let ends = ends(&rows, tables).into_iter();
     ends.filter(|(_, (outcome, ..))| matches!(outcome, Outcome::Refused(_)))
         .map(|(row, _)| row)
         .collect()
+}
+
+/// The rows that a limit refused where strangers write requests.
+fn refused(rows: &str, tables: &str) -> Vec<u64> {
+    refused_under(
+        rows,
+        &format!(
+            "[network]\ndelay = {{ constant = \"0s\" }}\n[contact]\nrule = {{ invitation = {{}} }}\n{tables}"
+        ),
+    )
 }
 
 #[test]
@@ -165,6 +173,85 @@ fn at_the_senders_pds_the_first_message_to_somebody_is_a_first_contact() {
         refused("0,a,b\n1,a,c\n2,b,a\n3,a,d\n4,a,e\n", budget),
         [1, 4]
     );
+}
+
+#[test]
+fn a_reply_is_known_at_both_places_under_every_rule_of_first_contact() {
+    // a writes to b; b's two answers are replies, and free, while his letters to c are not.
+    let rows = "0,a,b\n1,b,a\n2,b,a\n3,b,c\n4,b,c\n";
+    for place in ["recipient", "sender"] {
+        for rule in ["\"open\"", "{ invitation = {} }"] {
+            let limit = |more: &str| {
+                format!(
+                    "[contact]\nrule = {rule}\n[limits.it]\nkey = \"sender\"\nat = \"{place}\"\n{more}\n\
+                     algorithm = {{ sliding-log = {{ limit = 1, window = \"900s\" }} }}\n"
+                )
+            };
+            let told = format!("at the {place}, {rule}");
+            assert_eq!(refused_under(rows, &limit("cost-reply = 0")), [4], "{told}");
+            // One that costs as much as the budget is one too many after the first.
+            assert_eq!(refused_under(rows, &limit("")), [2, 3, 4], "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_first_contact_that_is_tried_again_is_one_still() {
+    // The inbox holds one message for 10 s; what comes meanwhile is turned away and tried again a
+    // second later. At the sender's PDS a first contact costs 3 of 6: the two attempts of the first
+    // message of a use the budget up, and nothing is left for the first to c.
+    let tables = "[network]\ndelay = { constant = \"0s\" }\n\
+         retry = { atproto = { tries = 2, base = \"1s\", cap = \"1s\", jitter = \"0%\" } }\n\
+         [contact]\nrule = { invitation = {} }\n\
+         [inbox.station]\nworkers = 1\ncapacity = 1\n\
+         [pipeline]\norder = []\nextra = { constant = \"10s\" }\n\
+         [limits.it]\nkey = \"sender\"\nat = \"sender\"\ncost-request = 3\n\
+         algorithm = { fixed-window = { limit = 6, window = \"900s\" } }\n";
+    let rows = "0,z,b\n1,a,b\n30,a,c\n40,a,b\n";
+    assert_eq!(refused_under(rows, tables), [2, 3]);
+    // Were the second attempt an ordinary message of cost 1, 3 + 1 of 6 would be used, and the last
+    // one, which is no first contact, would leave.
+    let roomy = tables.replace("limit = 6", "limit = 7");
+    assert_eq!(refused_under(rows, &roomy), [2]);
+}
+
+#[test]
+fn a_message_that_is_rescheduled_in_vain_is_refused_by_that_layer_or_in_flight_at_the_end() {
+    // In hand at once: time alone makes no room, so the second of two is refused for good.
+    let in_hand = "[network]\ndelay = { constant = \"0s\" }\n[inbox.station]\nworkers = 2\n\
+         [pipeline]\norder = [\"rate-limit\"]\nextra = { constant = \"5s\" }\n\
+         [limits.it]\nkey = \"pair\"\nrefusal = \"reschedule\"\n\
+         algorithm = { concurrency = { limit = 1 } }\n";
+    let outcome = |tables: &str, row: u64| ends("0,a,b,ham\n1,a,b,ham\n", tables)[&row].0;
+    assert_eq!(outcome(in_hand, 1), Outcome::Refused(Refusal::Limit(0)));
+    // Its turn comes after the end of the run, at 1000 s.
+    let late = "[network]\ndelay = { constant = \"0s\" }\n[pipeline]\norder = [\"rate-limit\"]\n\
+         [limits.it]\nkey = \"pair\"\nrefusal = \"reschedule\"\n\
+         algorithm = { fixed-window = { limit = 1, window = \"1h\" } }\n";
+    assert_eq!(outcome(late, 1), Outcome::InFlight);
+    // Its turn comes at 120 s, and its token was good for 60.
+    let stale = late
+        .replace("1h", "2m")
+        .replace("[\"rate-limit\"]", "[\"token\", \"rate-limit\"]");
+    assert_eq!(
+        outcome(&stale, 1),
+        Outcome::Refused(Refusal::Token(TokenRefusal::Expired))
+    );
+    let fresh = stale.replace("[network]", "[auth]\nlifetime = \"5m\"\n[network]");
+    assert_eq!(outcome(&fresh, 1), Outcome::Delivered);
+}
+
+#[test]
+fn the_shipped_warm_up_refuses_what_its_published_schedule_says() {
+    let scenario = scenario_file("scenarios/warm-up.toml", &[]);
+    let preset = Preset::named("mail-warm-up").unwrap().limits();
+    assert_eq!(scenario.spec.limits, preset.limits);
+    // A hundred an hour: 20, 28, 39, 55 and 77 leave in each hour of the first five days, then all.
+    let results = run(scenario);
+    let delivered = 24 * (20 + 28 + 39 + 55 + 77) + 37 * 24 * 100;
+    assert_eq!(count(&results, "delivered"), delivered);
+    let refused = count(&results, "refused.sender-pds.limit");
+    assert_eq!(refused, 42 * 24 * 100 - delivered);
 }
 
 #[test]

@@ -9,16 +9,14 @@ use pdsim::protocol::{Fact, Observer, Outcome};
 use pdsim::stats::closed_form::limiters;
 use pdsim::units::Time;
 
+use crate::limiter_loads::{Load, assert_refused, layer};
 use crate::support::{
-    assert_samples, assert_theory, observe, outcome_shares, run, scenario, scenario_with, values,
+    assert_samples, observe, outcome_shares, run, scenario, scenario_with, values,
 };
 
 /// The layers of `limit` per 10 s.
-fn tables(limit: u32) -> String {
+pub fn other_layers(limit: u32) -> String {
     let waiting = limit - 1;
-    let layer = |name: &str, algorithm: &str| {
-        format!("[limits.{name}]\nkey = \"sender\"\nalgorithm = {{ {algorithm} }}\n")
-    };
     let nginx = match waiting {
         0 => String::new(),
         burst => layer(
@@ -62,38 +60,6 @@ fn tables(limit: u32) -> String {
     .concat()
 }
 
-/// One sender at mean `per_window` per window of 10 s under layers of `limit` that are charged
-/// each for itself.
-fn layers(limit: u32, per_window: f64, windows: u32) -> Results {
-    let duration = 10 * (windows + 100);
-    let all = tables(limit);
-    run(scenario(&format!(
-        r#"
-        schema = 1
-        name = "limiters"
-        [run]
-        duration = "{duration}s"
-        warmup = "1000s"
-        replications = 20
-        seed = 21
-        [network]
-        delay = {{ constant = "0s" }}
-        [pds]
-        accounts = {{ equal = {{ each = 2 }} }}
-        [pipeline]
-        order = ["rate-limit"]
-        [limits-charging]
-        mode = "always-all"
-        {all}
-        [senders.one]
-        class = "ham"
-        count = 1
-        target = {{ one = {{ account = 1 }} }}
-        arrivals = {{ poisson = {{ rate = "{per_window}/10s" }} }}
-        "#
-    )))
-}
-
 /// The probabilities of 0, 1, ... events, up to where they no longer matter.
 fn poisson(mean: f64) -> Vec<f64> {
     let mut terms = vec![libm::exp(-mean)];
@@ -132,44 +98,38 @@ fn grid(burst: usize, per_tick: f64) -> f64 {
     1.0 - served / per_tick
 }
 
-/// Asserts where something is refused at all; asserts that nothing is where less than one request
-/// in a thousand million should be.
-#[track_caller]
-fn assert_refused(results: &Results, layer: &str, expected: f64) {
-    let metric = format!("limit.{layer}.reject");
-    let nearly = |bound: f64| (expected - bound).abs() < 1e-9;
-    if nearly(0.0) || nearly(1.0) {
-        let shares = values(results, &metric);
-        assert!(
-            shares.iter().all(|share| nearly(*share)),
-            "{metric}: {shares:?}"
-        );
-    } else {
-        assert_theory(results, &metric, expected);
-    }
+fn assert_layers(limit: u32, per_window: f64, windows: u32) {
+    let load = Load {
+        per_window,
+        warm_up: 100,
+        counted: windows,
+        delay: "0s",
+        seed: 21,
+    };
+    assert_other_forms(&load.run(&other_layers(limit)), limit, per_window);
 }
 
-fn assert_layers(limit: u32, per_window: f64, windows: u32) {
-    let results = layers(limit, per_window, windows);
+/// What those layers refuse of Poisson requests at mean `per_window` per window.
+pub fn assert_other_forms(results: &Results, limit: u32, per_window: f64) {
     let aligned = limiters::aligned_window(limit, per_window);
-    assert_refused(&results, "tiers", aligned);
-    assert_refused(&results, "adaptive", aligned);
+    assert_refused(results, "tiers", aligned);
+    assert_refused(results, "adaptive", aligned);
     if limit > 1 {
         let bucket = limiters::token_bucket(limit, per_window / f64::from(limit));
-        assert_refused(&results, "queue", bucket);
-        assert_refused(&results, "nginx", bucket);
+        assert_refused(results, "queue", bucket);
+        assert_refused(results, "nginx", bucket);
     }
     // A run of hits less than a window apart goes on with 1 - e^-m after each; N of them pass.
     let goes_on = 1.0 - libm::exp(-per_window);
     let locked_out = libm::pow(goes_on, f64::from(limit));
     if per_window < 12.0 {
-        assert_refused(&results, "extending", locked_out);
+        assert_refused(results, "extending", locked_out);
     }
     let per_tick = per_window / f64::from(limit);
-    assert_refused(&results, "grid", grid(limit as usize, per_tick));
+    assert_refused(results, "grid", grid(limit as usize, per_tick));
     // No clock window admits more than N, and one in which something is refused admits, with the
     // one before it, N or more.
-    let counter = values(&results, "limit.counter.reject");
+    let counter = values(results, "limit.counter.reject");
     let mean = counter.iter().sum::<f64>() / counter.len() as f64;
     let noise = 0.01;
     assert!(mean > aligned - noise, "{mean} against {aligned}");

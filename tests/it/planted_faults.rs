@@ -11,7 +11,7 @@ use pdsim::units::{Span, Time};
 use crate::oracle_replay::{layer, replay};
 use crate::support::{count, disagreement, observe, run, scenario, scenario_with, values};
 use crate::theory_labels::Campaign;
-use crate::theory_limiters::Load;
+use crate::theory_limiters::refused_by;
 use crate::theory_network::{forty, means, relative_waits, waits};
 use crate::theory_queues::{Queue, no_queue};
 use crate::theory_tokens::fates;
@@ -173,13 +173,7 @@ fn less_for_less_or_equal_is_caught_at_every_edge() {
 #[test]
 fn a_charge_on_refusal_is_caught() {
     // Against theory: a log that also counts what it refused.
-    let load = Load {
-        per_window: 10.0,
-        limit: 10,
-        warm_up: 50,
-        counted: 300,
-    };
-    let results = load.run();
+    let results = refused_by(10, 10.0, 50, 300);
     let expected = limiters::sliding_log(10, 10.0);
     assert_caught(
         "log of all",
@@ -196,13 +190,7 @@ fn a_charge_on_refusal_is_caught() {
 
 #[test]
 fn the_rule_of_another_limiter_is_caught() {
-    let load = Load {
-        per_window: 10.0,
-        limit: 10,
-        warm_up: 50,
-        counted: 1_000,
-    };
-    let results = load.run();
+    let results = refused_by(10, 10.0, 50, 1_000);
     let rules = [
         ("limit.fixed.reject", limiters::aligned_window(10, 10.0)),
         ("limit.first.reject", limiters::first_hit_window(10, 10.0)),

@@ -7,125 +7,68 @@ use pdsim::experiment::Results;
 use pdsim::stats::closed_form::limiters;
 use pdsim::stats::special::gamma_below;
 
-use crate::support::{assert_samples, assert_theory, outcome_shares, run, scenario, values};
+use crate::limiter_loads::{Load, assert_refused, layer};
+use crate::support::{assert_samples, assert_theory, outcome_shares, run, scenario};
 
-/// Requests of one sender at mean `per_window` per window of 10 s, through a limit of `limit`.
-pub struct Load {
-    pub per_window: f64,
-    pub limit: u32,
-    /// Windows before counting; a bucket near load 1 forgets slowly.
-    pub warm_up: u32,
-    /// Windows counted. First-hit windows follow one another at W + W / m on average, almost
-    /// regularly where m is large: a multiple of m + 1 windows is a whole number of their cycles.
-    pub counted: u32,
+/// Every algorithm that has a closed form, at a limit per 10 s.
+pub fn closed_form_layers(limit: u32) -> String {
+    let window = format!("limit = {limit}, window = \"10s\"");
+    let log = layer("log-of-all", &format!("sliding-log = {{ {window} }}"));
+    [
+        layer("log", &format!("sliding-log = {{ {window} }}")),
+        log + "counts = \"all\"\n",
+        layer("fixed", &format!("fixed-window = {{ {window} }}")),
+        layer("first", &format!("first-hit-window = {{ {window} }}")),
+        layer(
+            "bucket",
+            &format!("token-bucket = {{ burst = {limit}, refill = \"{limit}/10s\" }}"),
+        ),
+        layer(
+            "gcra",
+            &format!("gcra = {{ burst = {limit}, rate = \"{limit}/10s\" }}"),
+        ),
+    ]
+    .concat()
 }
 
-impl Load {
-    /// Every algorithm as a layer that is charged for itself.
-    pub fn run(&self) -> Results {
-        let Self {
-            per_window,
-            limit,
-            warm_up,
-            counted,
-        } = self;
-        let duration = 10 * (warm_up + counted);
-        let warm_up = 10 * warm_up;
-        let text = format!(
-            r#"
-            schema = 1
-            name = "limiters"
-            [run]
-            duration = "{duration}s"
-            warmup = "{warm_up}s"
-            replications = 20
-            seed = 5
-            [network]
-            delay = {{ constant = "20ms" }}
-            [pds]
-            accounts = {{ equal = {{ each = 2 }} }}
-            [pipeline]
-            order = ["rate-limit"]
-            [limits-charging]
-            mode = "always-all"
-            [limits.log]
-            algorithm = {{ sliding-log = {{ limit = {limit}, window = "10s" }} }}
-            key = "sender"
-            [limits.log-of-all]
-            algorithm = {{ sliding-log = {{ limit = {limit}, window = "10s" }} }}
-            key = "sender"
-            counts = "all"
-            [limits.fixed]
-            algorithm = {{ fixed-window = {{ limit = {limit}, window = "10s" }} }}
-            key = "sender"
-            [limits.first]
-            algorithm = {{ first-hit-window = {{ limit = {limit}, window = "10s" }} }}
-            key = "sender"
-            [limits.bucket]
-            algorithm = {{ token-bucket = {{ burst = {limit}, refill = "{limit}/10s" }} }}
-            key = "sender"
-            [limits.gcra]
-            algorithm = {{ gcra = {{ burst = {limit}, rate = "{limit}/10s" }} }}
-            key = "sender"
-            [senders.one]
-            class = "ham"
-            count = 1
-            target = {{ one = {{ account = 1 }} }}
-            arrivals = {{ poisson = {{ rate = "{per_window}/10s" }} }}
-            "#
-        );
-        run(scenario(&text))
-    }
-}
-
-fn assert_refusals(load: &Load) {
-    let (m, n) = (load.per_window, load.limit);
-    let results = load.run();
+/// What those layers refuse of Poisson requests at mean `m` per window.
+pub fn assert_closed_forms(results: &Results, n: u32, m: f64) {
     let bucket = limiters::token_bucket(n, m / f64::from(n));
-    assert_theory(&results, "limit.log.reject", limiters::sliding_log(n, m));
-    assert_theory(
-        &results,
-        "limit.fixed.reject",
-        limiters::aligned_window(n, m),
-    );
-    assert_theory(
-        &results,
-        "limit.first.reject",
-        limiters::first_hit_window(n, m),
-    );
-    assert_theory(&results, "limit.bucket.reject", bucket);
-    assert_theory(&results, "limit.gcra.reject", bucket);
+    assert_refused(results, "log", limiters::sliding_log(n, m));
+    assert_refused(results, "fixed", limiters::aligned_window(n, m));
+    assert_refused(results, "first", limiters::first_hit_window(n, m));
+    assert_refused(results, "bucket", bucket);
+    assert_refused(results, "gcra", bucket);
     // With refused ones counted, a request meets N others or more in its window.
-    let crowded = gamma_below(f64::from(n), m);
-    if 1.0 - crowded > 1e-9 {
-        assert_theory(&results, "limit.log-of-all.reject", crowded);
-    } else {
-        let shares = values(&results, "limit.log-of-all.reject");
-        assert!(shares.iter().all(|share| *share == 1.0), "{shares:?}");
-    }
+    assert_refused(results, "log-of-all", gamma_below(f64::from(n), m));
+}
+
+/// A load under a limit.
+///
+/// First-hit windows follow one another at W + W / m on average, almost regularly where m is large: a
+/// multiple of m + 1 windows is a whole number of their cycles.
+pub fn refused_by(limit: u32, per_window: f64, warm_up: u32, counted: u32) -> Results {
+    let load = Load {
+        per_window,
+        warm_up,
+        counted,
+        delay: "20ms",
+        seed: 5,
+    };
+    load.run(&closed_form_layers(limit))
 }
 
 #[test]
 fn a_limit_of_1_refuses_as_the_closed_forms_say() {
     for (per_window, counted) in [(0.5, 20_000), (1.0, 10_000), (3.0, 5_000)] {
-        assert_refusals(&Load {
-            per_window,
-            limit: 1,
-            warm_up: 20,
-            counted,
-        });
+        assert_closed_forms(&refused_by(1, per_window, 20, counted), 1, per_window);
     }
 }
 
 #[test]
 fn a_limit_of_5_refuses_as_the_closed_forms_say() {
     for (per_window, counted) in [(3.5, 6_000), (5.0, 4_000), (10.0, 2_000)] {
-        assert_refusals(&Load {
-            per_window,
-            limit: 5,
-            warm_up: 50,
-            counted,
-        });
+        assert_closed_forms(&refused_by(5, per_window, 50, counted), 5, per_window);
     }
 }
 
@@ -136,13 +79,7 @@ fn a_limit_of_10_refuses_as_the_reference_values_say() {
         (20.0, [0.500_410, 0.523_963, 0.537_963, 0.500_000]),
     ];
     for (per_window, [aligned, first, log, bucket]) in reference {
-        let load = Load {
-            per_window,
-            limit: 10,
-            warm_up: 60,
-            counted: 3_003,
-        };
-        let results = load.run();
+        let results = refused_by(10, per_window, 60, 3_003);
         assert_theory(&results, "limit.fixed.reject", aligned);
         assert_theory(&results, "limit.first.reject", first);
         assert_theory(&results, "limit.log.reject", log);
@@ -153,13 +90,7 @@ fn a_limit_of_10_refuses_as_the_reference_values_say() {
 
 #[test]
 fn a_limit_of_60_refuses_as_the_reference_values_say() {
-    let load = Load {
-        per_window: 60.0,
-        limit: 60,
-        warm_up: 200,
-        counted: 1_525,
-    };
-    let results = load.run();
+    let results = refused_by(60, 60.0, 200, 1_525);
     assert_theory(&results, "limit.fixed.reject", 0.051_432);
     assert_theory(&results, "limit.first.reject", 0.059_067);
     assert_theory(&results, "limit.log.reject", 0.096_267);
@@ -170,12 +101,7 @@ fn a_limit_of_60_refuses_as_the_reference_values_say() {
 #[test]
 fn a_limit_of_60_refuses_the_excess_of_an_overload() {
     for (per_window, counted) in [(90.0, 455), (180.0, 362)] {
-        assert_refusals(&Load {
-            per_window,
-            limit: 60,
-            warm_up: 30,
-            counted,
-        });
+        assert_closed_forms(&refused_by(60, per_window, 30, counted), 60, per_window);
     }
 }
 

@@ -20,10 +20,10 @@ use crate::units::{Share, Span, Time, cast};
 
 use super::algorithm::{About, Algorithm, Counting, Edge, Key, Phase, Setting, windows_worst_case};
 use super::fault::Faults;
-use super::fixed_window::ClockWindows;
 use super::keeper::Counters;
 use super::registry::Keeper;
 use super::rule::{Attempt, Decision, News, Rule};
+use super::window::ClockWindows;
 
 /// `{ adaptive = { window, start, least, most, increase, decrease, threshold } }`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -51,6 +51,11 @@ impl AdaptiveSpec {
         name: "adaptive",
         summary: "a quota per clock window that grows while there are few complaints and shrinks \
                   when there are many",
+        formula: "conforms iff used in this clock window + cost <= quota\n\
+                  when a window has closed:\n\
+                  \x20 complaints > threshold x used   quota = max(least, floor(quota x decrease))\n\
+                  \x20 else if used > 0                quota = min(most, quota + increase)",
+        memory: "5 words",
         worst_case: "2 most",
         source: "additive increase, multiplicative decrease (Chiu and Jain 1989)",
         keys: Key::ALL,

@@ -55,6 +55,16 @@ pub enum Edge {
     HalfOpen,
 }
 
+impl Edge {
+    /// As written in a scenario.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::HalfOpen => "half-open",
+        }
+    }
+}
+
 /// Where windows (or the ticks of a bucket) begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -67,6 +77,17 @@ pub enum Phase {
     Start,
 }
 
+impl Phase {
+    /// As written in a scenario.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FirstEvent => "first-event",
+            Self::Clock => "clock",
+            Self::Start => "start",
+        }
+    }
+}
+
 /// How the interval between two units is rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -77,6 +98,17 @@ pub enum Rounding {
     NsFloor,
     /// Up to a whole microsecond, on a clock of whole microseconds.
     UsCeil,
+}
+
+impl Rounding {
+    /// As written in a scenario.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::NsFloor => "ns-floor",
+            Self::UsCeil => "us-ceil",
+        }
+    }
 }
 
 /// The choices beside the algorithm, and what the run gives.
@@ -109,7 +141,11 @@ pub struct About {
     pub name: &'static str,
     /// One sentence.
     pub summary: &'static str,
-    /// Formula of the most that is admitted in any interval as long as the window.
+    /// The rule as a formula, in lines.
+    pub formula: &'static str,
+    /// What is kept per key beside the key itself; a word has 64 bits.
+    pub memory: &'static str,
+    /// Formula of the most that is admitted in any interval of length W.
     pub worst_case: &'static str,
     /// Where the rule comes from.
     pub source: &'static str,
@@ -123,6 +159,31 @@ pub struct About {
     pub roundings: &'static [Rounding],
     /// Which attempts it can count.
     pub counting: Counting,
+}
+
+impl About {
+    /// The keys of a layer that change the rule, with the words that each takes, the default first.
+    pub fn choices(&self) -> [(&'static str, Vec<&'static str>); 4] {
+        let edges = match self.edge {
+            None => vec![],
+            Some(Edge::Closed) => vec!["closed", "half-open"],
+            Some(Edge::HalfOpen) => vec!["half-open", "closed"],
+        };
+        let counts = match self.counting {
+            Counting::AsTheLayerSays => vec!["admitted", "all"],
+            Counting::OnlyAdmitted => vec!["admitted"],
+            Counting::Always => vec!["all, for a refusal is part of the rule"],
+        };
+        [
+            ("edge", edges),
+            ("phase", self.phases.iter().map(|it| it.name()).collect()),
+            (
+                "rounding",
+                self.roundings.iter().map(|it| it.name()).collect(),
+            ),
+            ("counts", counts),
+        ]
+    }
 }
 
 /// Which attempts an algorithm can count.

@@ -39,6 +39,9 @@ impl BucketDiscreteGridSpec {
     pub const ABOUT: About = About {
         name: "bucket-discrete-grid",
         summary: "a token bucket refilled by one token at each multiple of the interval",
+        formula: "ticks(t) = floor(t refill);  tokens = min(burst, tokens + ticks(now) - ticks(last))\n\
+                  conforms iff tokens >= cost",
+        memory: "2 words: the tick at which the bucket is full",
         worst_case: "burst + floor(refill W) + 1",
         source: "leaky-bucket (crate)",
         keys: Key::ALL,

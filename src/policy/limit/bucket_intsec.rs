@@ -39,6 +39,9 @@ impl BucketIntsecSpec {
     pub const ABOUT: About = About {
         name: "bucket-intsec",
         summary: "a token bucket on a clock of whole seconds that loses fractions of tokens",
+        formula: "s = floor(t);  tokens = min(burst, tokens + floor((s - last) refill));  conforms iff tokens >= cost\n\
+                  on admission: last = s        (the fraction of a token that had grown since is lost)",
+        memory: "2 words: tokens missing, at which second",
         worst_case: "burst + floor(refill (W + 1 s))",
         source: "throttled-py 3.5",
         keys: Key::ALL,

@@ -33,6 +33,8 @@ impl ConcurrencySpec {
     pub const ABOUT: About = About {
         name: "concurrency",
         summary: "at most `limit` in hand at once",
+        formula: "conforms iff in hand + cost <= limit",
+        memory: "1 word: units in hand",
         worst_case: "none: it bounds what is in hand, not a rate",
         source: "counting semaphore",
         keys: Key::ALL,

@@ -18,10 +18,10 @@ use crate::units::{Span, Time};
 
 use super::algorithm::{About, Algorithm, Counting, Edge, Key, Setting};
 use super::fault::Faults;
-use super::fixed_window::{WindowState, first_after, is_open};
 use super::keeper::Counters;
 use super::registry::Keeper;
 use super::rule::{Attempt, Decision, Rule};
+use super::window::{WindowState, first_after};
 
 /// `{ extending-window = { limit, window } }`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -38,6 +38,9 @@ impl ExtendingWindowSpec {
     pub const ABOUT: About = About {
         name: "extending-window",
         summary: "a window that every hit extends: it locks out a client that keeps trying",
+        formula: "the count starts again when no hit came for W;  every counted hit restarts W\n\
+                  conforms iff used + cost <= limit",
+        memory: "2 words: units used, when the window closes",
         worst_case: "limit",
         source: "fault seen in production: EXPIRE on every hit",
         keys: Key::ALL,
@@ -54,8 +57,7 @@ impl Algorithm for ExtendingWindowSpec {
     }
 
     fn find_faults(&self, faults: &mut Faults) {
-        faults.count("limit", self.limit);
-        faults.span("window", self.window);
+        faults.quota(self.limit, self.window);
     }
 
     fn largest_cost(&self) -> Option<(&'static str, u64)> {
@@ -89,27 +91,18 @@ pub struct ExtendingWindow {
     edge: Edge,
 }
 
-impl ExtendingWindow {
-    fn used(&self, state: &WindowState, now: Time) -> u64 {
-        if is_open(self.edge, state.closes, now) {
-            state.used
-        } else {
-            0
-        }
-    }
-}
-
 impl Rule for ExtendingWindow {
     type State = WindowState;
 
     fn ask(&self, state: &WindowState, attempt: &Attempt) -> Decision {
-        let used = self.used(state, attempt.now);
+        let used = state.used_at(self.edge, attempt.now);
         Decision::admit_if(used.saturating_add(attempt.cost) <= self.limit)
     }
 
     fn charge(&self, state: &mut WindowState, attempt: &Attempt) {
+        let used = state.used_at(self.edge, attempt.now);
         *state = WindowState {
-            used: self.used(state, attempt.now).saturating_add(attempt.cost),
+            used: used.saturating_add(attempt.cost),
             closes: attempt.now + self.window,
         };
     }
@@ -122,10 +115,6 @@ impl Rule for ExtendingWindow {
     }
 
     fn fresh_at(&self, state: &WindowState) -> Time {
-        if state.used == 0 {
-            Time::ZERO
-        } else {
-            first_after(self.edge, state.closes)
-        }
+        state.fresh_at(self.edge)
     }
 }

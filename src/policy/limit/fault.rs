@@ -92,6 +92,12 @@ impl Faults {
         }
     }
 
+    /// A `limit` per `window`: a count and a span.
+    pub fn quota(&mut self, limit: u64, window: Span) {
+        self.count("limit", limit);
+        self.span("window", window);
+    }
+
     /// What was found.
     pub fn into_vec(self) -> Vec<Fault> {
         self.found

@@ -20,9 +20,10 @@ use crate::units::{Span, Time};
 
 use super::algorithm::{About, Algorithm, Counting, Edge, Key, Phase, Setting, windows_worst_case};
 use super::fault::Faults;
-use super::fixed_window::{WindowState, first_after, is_open, windows};
+use super::fixed_window::windows;
 use super::registry::Keeper;
 use super::rule::{Attempt, Decision, Rule};
+use super::window::{WindowState, first_after, is_open};
 
 /// `{ first-hit-window = { limit, window } }`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -39,6 +40,10 @@ impl FirstHitWindowSpec {
     pub const ABOUT: About = About {
         name: "first-hit-window",
         summary: "at most `limit` per window that the first event opens",
+        formula: "half-open   an event at t >= start + W opens a new window\n\
+                  closed      only one at t > start + W does (a Redis key is still alive at its expiry instant)\n\
+                  conforms    iff used + cost <= limit",
+        memory: "2 words: units used, when the window closes",
         worst_case: "2 limit",
         source: "Redis INCR with EXPIRE; rate-limiter-flexible, limits, express-rate-limit",
         keys: Key::ALL,
@@ -55,8 +60,7 @@ impl Algorithm for FirstHitWindowSpec {
     }
 
     fn find_faults(&self, faults: &mut Faults) {
-        faults.count("limit", self.limit);
-        faults.span("window", self.window);
+        faults.quota(self.limit, self.window);
     }
 
     fn largest_cost(&self) -> Option<(&'static str, u64)> {
@@ -139,9 +143,6 @@ impl Rule for FirstHitWindow {
     }
 
     fn fresh_at(&self, state: &WindowState) -> Time {
-        if state.used == 0 {
-            return Time::ZERO;
-        }
-        first_after(self.edge, state.closes)
+        state.fresh_at(self.edge)
     }
 }

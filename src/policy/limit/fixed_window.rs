@@ -22,6 +22,7 @@ use super::first_hit_window::FirstHitWindow;
 use super::keeper::Counters;
 use super::registry::Keeper;
 use super::rule::{Attempt, Decision, Rule};
+use super::window::{ClockWindows, WindowState};
 
 /// `{ fixed-window = { limit, window } }`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -38,6 +39,10 @@ impl FixedWindowSpec {
     pub const ABOUT: About = About {
         name: "fixed-window",
         summary: "at most `limit` per window aligned to the clock",
+        formula: "half-open   window of t = floor(t / W)\n\
+                  closed      window of t = ceil(t / W): the instant kW still belongs to the window it ends\n\
+                  conforms    iff used + cost <= limit",
+        memory: "2 words: units used, when the window closes",
         worst_case: "2 limit",
         source: "classical counter per period of the clock",
         keys: Key::ALL,
@@ -54,8 +59,7 @@ impl Algorithm for FixedWindowSpec {
     }
 
     fn find_faults(&self, faults: &mut Faults) {
-        faults.count("limit", self.limit);
-        faults.span("window", self.window);
+        faults.quota(self.limit, self.window);
     }
 
     fn largest_cost(&self) -> Option<(&'static str, u64)> {
@@ -89,76 +93,6 @@ pub(super) fn windows(limit: u64, window: Span, setting: &Setting, default: Phas
     }
 }
 
-/// Windows of one length on the UNIX clock.
-#[derive(Debug, Clone, Copy)]
-pub struct ClockWindows {
-    window_ns: u64,
-    offset_ns: u64,
-    edge: Edge,
-}
-
-impl ClockWindows {
-    /// Windows of length `window`, with the edge and epoch of `setting`.
-    pub fn new(window: Span, setting: &Setting) -> Self {
-        Self {
-            window_ns: window.ns(),
-            offset_ns: setting.clock_offset_ns(window),
-            edge: setting.edge.unwrap_or(Edge::HalfOpen),
-        }
-    }
-
-    /// The instant at which the window of `now` closes. Under the closed edge that instant itself
-    /// is the window's last, under the half-open edge the next window's first.
-    pub fn closes(&self, now: Time) -> Time {
-        let into = (now.ns() % self.window_ns + self.offset_ns) % self.window_ns;
-        let left = match (into, self.edge) {
-            (0, Edge::Closed) => 0,
-            _ => self.window_ns - into,
-        };
-        now + Span::from_ns(left)
-    }
-
-    /// Whether a window that closes at `closes` is still open at `now`.
-    pub fn is_open(&self, closes: Time, now: Time) -> bool {
-        is_open(self.edge, closes, now)
-    }
-
-    /// The first instant of the window after the one that closes at `closes`.
-    pub fn next_opens(&self, closes: Time) -> Time {
-        first_after(self.edge, closes)
-    }
-
-    /// The length of a window.
-    pub fn window_ns(&self) -> u64 {
-        self.window_ns
-    }
-}
-
-/// Whether a window that closes at `closes` is still open at `now`.
-pub(super) fn is_open(edge: Edge, closes: Time, now: Time) -> bool {
-    match edge {
-        Edge::HalfOpen => now < closes,
-        Edge::Closed => now <= closes,
-    }
-}
-
-/// The first instant at which a window that closes at `closes` is no longer open.
-pub(super) fn first_after(edge: Edge, closes: Time) -> Time {
-    match edge {
-        Edge::HalfOpen => closes,
-        Edge::Closed => closes + Span::from_ns(1),
-    }
-}
-
-/// What was counted in the window that closes at `closes`; nothing was counted where `used` is 0.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct WindowState {
-    /// When the window closes.
-    pub closes: Time,
-    /// Units counted in it.
-    pub used: u64,
-}
-
 /// The rule.
 #[derive(Debug, Clone)]
 pub struct FixedWindow {
@@ -168,11 +102,7 @@ pub struct FixedWindow {
 
 impl FixedWindow {
     fn used(&self, state: &WindowState, now: Time) -> u64 {
-        if self.clock.is_open(state.closes, now) {
-            state.used
-        } else {
-            0
-        }
+        state.used_at(self.clock.edge(), now)
     }
 }
 
@@ -200,9 +130,6 @@ impl Rule for FixedWindow {
     }
 
     fn fresh_at(&self, state: &WindowState) -> Time {
-        if state.used == 0 {
-            return Time::ZERO;
-        }
-        self.clock.next_opens(state.closes)
+        state.fresh_at(self.clock.edge())
     }
 }

@@ -38,6 +38,8 @@ impl GcraSpec {
     pub const ABOUT: About = About {
         name: "gcra",
         summary: "at most `burst` at once and `rate` in the long run, from one instant per key",
+        formula: "T = 1 / rate;  conforms iff t >= TAT + (cost - 1) T - (burst - 1) T;  then TAT = max(TAT, t) + cost T",
+        memory: "1 word: the instant at which the key is as good as new; 2 where one unit is no whole number of nanoseconds",
         worst_case: "burst + floor(rate W)",
         source: "ITU-T I.371; governor (ns-floor), pyrate-limiter (us-ceil)",
         keys: Key::ALL,

@@ -43,6 +43,12 @@ impl GreylistSpec {
     pub const ABOUT: About = About {
         name: "greylist",
         summary: "defers the first attempt of a pair; a retry after `delay` makes the pair known",
+        formula: "unknown                         -> deferred, since = now\n\
+                  pending, now < since + delay    -> deferred\n\
+                  pending, now <= since + retry-within   -> passes, known until now + lifetime\n\
+                  pending, later                  -> deferred as if unknown\n\
+                  known, now <= until             -> passes, known until now + lifetime",
+        memory: "2 words: pending or known, since or until when",
         worst_case: "none: it bounds who may send, not a rate",
         source: "RFC 6647; Postgrey 1.37",
         keys: &[Key::Pair],

@@ -50,7 +50,8 @@ pub struct LayerSpec {
     /// Whether a message to several recipients costs once or once for each.
     #[serde(default)]
     pub recipients: Recipients,
-    /// Most keys remembered at once, per PDS; see [`super::keeper`] for what happens beyond.
+    /// Most keys remembered at once, per PDS. A full table loses the sixteenth of its keys that would
+    /// be forgotten soonest; a warning says how many.
     #[serde(default = "million")]
     pub max_keys: u64,
 }
@@ -235,13 +236,14 @@ impl LayerSpec {
             faults.add("edge", fault, "leave `edge` out");
         }
         if let Some(phase) = self.phase.filter(|phase| !about.phases.contains(phase)) {
-            let fault = format!("{} has no phase {}", about.name, spelled(&phase));
-            let remedy = leave_out_or("phase", about.phases.iter().map(spelled));
+            let fault = format!("{} has no phase \"{}\"", about.name, phase.name());
+            let remedy = leave_out_or("phase", about.phases.iter().map(|phase| phase.name()));
             faults.add("phase", fault, remedy);
         }
         if let Some(rounding) = self.rounding.filter(|r| !about.roundings.contains(r)) {
-            let fault = format!("{} has no rounding {}", about.name, spelled(&rounding));
-            let remedy = leave_out_or("rounding", about.roundings.iter().map(spelled));
+            let fault = format!("{} has no rounding \"{}\"", about.name, rounding.name());
+            let known = about.roundings.iter().map(|rounding| rounding.name());
+            let remedy = leave_out_or("rounding", known);
             faults.add("rounding", fault, remedy);
         }
         if self.applies_to == AppliesTo::Accepted && self.asked_about() == AppliesTo::Requests {
@@ -296,13 +298,8 @@ impl LayerSpec {
     }
 }
 
-/// A unit variant as it is written.
-fn spelled<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_default()
-}
-
-fn leave_out_or(key: &str, known: impl Iterator<Item = String>) -> String {
-    let known: Vec<String> = known.collect();
+fn leave_out_or<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let known: Vec<String> = known.map(|name| format!("\"{name}\"")).collect();
     if known.is_empty() {
         return format!("leave `{key}` out");
     }

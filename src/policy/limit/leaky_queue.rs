@@ -41,6 +41,9 @@ impl LeakyQueueSpec {
     pub const ABOUT: About = About {
         name: "leaky-queue",
         summary: "lets messages go at a steady rate; up to `capacity` wait, more are refused",
+        formula: "leaves at max(now, due);  then due = max(due, now) + cost / rate\n\
+                  refused iff due - now > capacity / rate (for cost 1: `capacity` messages are waiting already)",
+        memory: "2 words: when the next message may leave",
         worst_case: "capacity + 1 + floor(rate W) let in, 1 + floor(rate W) let go",
         source: "leaky bucket as a queue (Turner 1986)",
         keys: Key::ALL,

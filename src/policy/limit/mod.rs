@@ -33,6 +33,7 @@ pub mod sliding_log;
 pub mod token_bucket;
 pub mod trust_tiers;
 pub mod vector;
+pub mod window;
 
 pub use algorithm::{About, Algorithm, Edge, Key, Phase, Rounding};
 pub use charging::{ChargingSpec, Mode, validate};
@@ -41,6 +42,12 @@ pub use layer::{AppliesTo, Counts, LayerSpec, Place, Recipients, Refusal, RetryA
 pub use registry::{ALGORITHMS, AlgorithmSpec};
 pub use set::{Kind, LimitSet, Parties, Request, Ruling, Standing, Verdict};
 
+/// The worked example of the guide, in the registry as any other, but in unit tests only.
+#[cfg(test)]
+#[path = "../../../docs/examples/cooldown.rs"]
+mod cooldown;
+#[cfg(test)]
+mod guide_tests;
 #[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]

@@ -40,6 +40,8 @@ impl NewContactsSpec {
     pub const ABOUT: About = About {
         name: "new-contacts",
         summary: "at most `limit` first contacts outstanding, not yet answered",
+        formula: "conforms iff this pair is outstanding already, or outstanding pairs < limit",
+        memory: "2 words per outstanding pair, at most limit of them, beside 3 of the list",
         worst_case: "none: it bounds what is unanswered, not a rate",
         source: "caps on pending invitations in social networks",
         keys: &[Key::Sender, Key::SenderPds, Key::Pds],

@@ -38,6 +38,9 @@ impl NginxLimitReqSpec {
     pub const ABOUT: About = About {
         name: "nginx-limit-req",
         summary: "nginx limit_req nodelay: a burst of b admits b + 1 requests at once",
+        formula: "R = floor(1000 rate)                                  milli-requests per second\n\
+                  excess = max(0, excess - floor(R dt_ms / 1000) + 1000);  refused iff excess > 1000 burst",
+        memory: "3 words: excess, millisecond of the last admission",
         worst_case: "burst + 1 + floor(rate (W + 1 ms))",
         source: "nginx 1.22 ngx_http_limit_req_module",
         keys: Key::ALL,

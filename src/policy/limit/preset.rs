@@ -85,11 +85,11 @@ recipients = "each"
     Preset {
         name: "mail-warm-up",
         summary: "a mail provider's warm-up of a new address over 42 days, per hour",
-        source: "Twilio SendGrid, automated IP warm-up, hourly send schedule",
+        source: "Twilio SendGrid API reference, IP warmup schedule (hourly limit by day, 0 to 41)",
         date: "2026-11",
-        note: "days 0 to 20 as published; days 21 to 41 continue the schedule's factor of 1.4 per \
-               day, rounded down; the source counts per IP address, this per sender; the last step \
-               stays where the source lifts the limit",
+        note: "all 42 days as published (day 18 too, which breaks the factor of 1.4 of its \
+               neighbours); the source counts per IP address, this per sender; the last step stays \
+               where the source lifts the limit; an hour is one of the clock",
         text: r#"
 [limits.warm-up]
 key       = "sender"
@@ -104,13 +104,15 @@ quota.steps = [
     { age = "12d", limit = 1000 }, { age = "13d", limit = 1587 }, { age = "14d", limit = 2222 },
     { age = "15d", limit = 3111 }, { age = "16d", limit = 4356 }, { age = "17d", limit = 6098 },
     { age = "18d", limit = 8583 }, { age = "19d", limit = 11953 }, { age = "20d", limit = 16734 },
-    { age = "21d", limit = 23427 }, { age = "22d", limit = 32797 }, { age = "23d", limit = 45915 },
-    { age = "24d", limit = 64281 }, { age = "25d", limit = 89993 }, { age = "26d", limit = 125990 },
-    { age = "27d", limit = 176386 }, { age = "28d", limit = 246940 }, { age = "29d", limit = 345716 },
-    { age = "30d", limit = 484002 }, { age = "31d", limit = 677602 }, { age = "32d", limit = 948642 },
-    { age = "33d", limit = 1328098 }, { age = "34d", limit = 1859337 }, { age = "35d", limit = 2603071 },
-    { age = "36d", limit = 3644299 }, { age = "37d", limit = 5102018 }, { age = "38d", limit = 7142825 },
-    { age = "39d", limit = 9999955 }, { age = "40d", limit = 13999937 }, { age = "41d", limit = 19599911 },
+    { age = "21d", limit = 23427 }, { age = "22d", limit = 32798 }, { age = "23d", limit = 45917 },
+    { age = "24d", limit = 64284 }, { age = "25d", limit = 89998 }, { age = "26d", limit = 125997 },
+    { age = "27d", limit = 176395 }, { age = "28d", limit = 246953 }, { age = "29d", limit = 345735 },
+    { age = "30d", limit = 484029 }, { age = "31d", limit = 677640 },
+    { age = "32d", limit = 948696 }, { age = "33d", limit = 1328175 },
+    { age = "34d", limit = 1859444 }, { age = "35d", limit = 2603222 },
+    { age = "36d", limit = 3644511 }, { age = "37d", limit = 5102316 },
+    { age = "38d", limit = 7143242 }, { age = "39d", limit = 10000539 },
+    { age = "40d", limit = 14000754 }, { age = "41d", limit = 19601056 },
 ]
 "#,
     },
@@ -280,7 +282,91 @@ refusal    = { retry-after = {} }
 #[cfg(test)]
 mod tests {
     use super::super::charging::validate;
+    use super::super::layer::Place;
+    use super::super::set::{Kind, LimitSet, Parties, Request, Standing};
     use super::*;
+    use crate::units::{Span, Time};
+
+    /// The layers of a preset at the sender's and at the recipient's PDS.
+    fn sets(name: &str) -> [LimitSet; 2] {
+        let Limits {
+            limits,
+            limits_charging,
+        } = Preset::named(name).unwrap().limits();
+        [Place::Sender, Place::Recipient]
+            .map(|place| LimitSet::new(&limits, &limits_charging, place, 0))
+    }
+
+    /// Whether a message of one pair, from a new account, passes both PDSes.
+    fn passes(sets: &mut [LimitSet; 2], at: Span) -> bool {
+        let request = Request {
+            now: Time::ZERO + at,
+            parties: Parties {
+                sender: 1,
+                sender_pds: 1,
+                recipient: 2,
+            },
+            standing: Standing::Accepted,
+            kind: Kind::Fresh,
+            cost: 1,
+            recipients: 1,
+            account_age: Some(at),
+        };
+        sets.iter_mut().all(|set| set.decide(&request).refused == 0)
+    }
+
+    #[test]
+    fn each_preset_admits_as_many_at_once_as_its_system() {
+        for (name, at_once) in [
+            ("extending-window", 10),
+            ("mail-consumer", 500),
+            ("mail-warm-up", 20),
+            ("mail-workspace", 2_000),
+            ("mastodon", 300),
+            // A burst of 20 admits 21.
+            ("nginx", 21),
+            ("postgrey", 0),
+            ("proof-of-concept", 10),
+            // 5,000 points of 3 each.
+            ("reference-pds", 1_666),
+            ("reference-relay", 50),
+            ("signal", 60),
+            ("synapse", 10),
+        ] {
+            let mut sets = sets(name);
+            let admitted = (0..3_000).take_while(|_| passes(&mut sets, Span::ZERO));
+            assert_eq!(admitted.count(), at_once, "{name}");
+        }
+        assert_eq!(PRESETS.len(), 12, "each of them stands above");
+    }
+
+    #[test]
+    fn the_extending_window_locks_a_client_out_that_keeps_trying() {
+        // Ten at once, then one try every 59 s for a day: none passes. After a minute of silence ten do.
+        let mut sets = sets("extending-window");
+        let passed = |sets: &mut [LimitSet; 2], at| u32::from(passes(sets, Span::from_s(at)));
+        let first: u32 = (0..10).map(|_| passed(&mut sets, 0)).sum();
+        let tries = (1..1_464).map(|n| 59 * n);
+        let later: u32 = tries.map(|at| passed(&mut sets, at)).sum();
+        let last = 59 * 1_463 + 60;
+        let rested: u32 = (0..11).map(|_| passed(&mut sets, last)).sum();
+        assert_eq!((first, later, rested), (10, 0, 10));
+    }
+
+    #[test]
+    fn the_warm_up_grows_by_the_day_and_is_counted_by_the_hour() {
+        let hourly = |day: u64, hour: u64| {
+            let mut sets = sets("mail-warm-up");
+            let at = Span::from_s(86_400 * day + 3_600 * hour);
+            (0..200_000).take_while(|_| passes(&mut sets, at)).count()
+        };
+        assert_eq!((hourly(0, 0), hourly(0, 23), hourly(1, 0)), (20, 20, 28));
+        assert_eq!((hourly(18, 5), hourly(25, 0)), (8_583, 89_998));
+        // Forty-two days, one step for each.
+        let text = Preset::named("mail-warm-up").unwrap().text;
+        assert_eq!(text.matches("age =").count(), 42);
+        assert!(text.contains("{ age = \"41d\", limit = 19601056 }"));
+    }
 
     #[test]
     fn every_preset_is_read_and_valid_and_the_table_is_in_order_of_name() {

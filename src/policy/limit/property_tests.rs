@@ -46,6 +46,7 @@ const OTHERS: &[&str] = &[
     "adaptive",
     "new-contacts",
     "greylist",
+    "cooldown",
 ];
 
 /// Algorithms that say themselves what they count.
@@ -55,6 +56,7 @@ const FIXED_COUNTS: &[&str] = &[
     "adaptive",
     "new-contacts",
     "greylist",
+    "cooldown",
 ];
 
 impl Params {
@@ -118,6 +120,7 @@ impl Params {
                 4 * unit_ms,
                 2 * unit_ms
             ),
+            "cooldown" => format!("cooldown = {{ pause = \"{unit_ms}ms\" }}"),
             name => format!("{name} = {{ limit = {limit}, {window} }}"),
         }
     }
@@ -347,8 +350,29 @@ proptest! {
                 let age = request.account_age.map(|age| age + now.since(request.now));
                 Request { now, account_age: age, ..request }
             };
-            let earliest = set.earliest(&request, verdict.refused).expect("cost 1 always fits");
+            let earliest = set.earliest(&request).expect("cost 1 always fits");
             prop_assert!(earliest > request.now, "refused, yet it conforms at once");
+            prop_assert!(passes(&set.clone().decide(&at(earliest.ns()))), "not at {earliest:?}");
+            let before = set.clone().decide(&at(earliest.ns() - 1));
+            prop_assert!(!passes(&before), "already before {earliest:?}");
+        }
+    }
+
+    #[test]
+    fn of_two_layers_the_earliest_instant_conforms_and_the_nanosecond_before_does_not(
+        first in params(EXACT),
+        second in params(EXACT),
+        mode in prop::sample::select(&[Mode::AllOrNone, Mode::InSequence, Mode::AlwaysAll][..]),
+        arrivals in arrivals(),
+    ) {
+        let mut set = set_of(&[first.layer(1, 0), second.layer(1, 0)], mode);
+        for request in requests(&first, &arrivals, 1) {
+            let verdict = set.decide(&request);
+            if passes(&verdict) {
+                continue;
+            }
+            let earliest = set.earliest(&request).expect("cost 1 always fits");
+            let at = |ns: u64| Request { now: Time::from_ns(ns), ..request };
             prop_assert!(passes(&set.clone().decide(&at(earliest.ns()))), "not at {earliest:?}");
             let before = set.clone().decide(&at(earliest.ns() - 1));
             prop_assert!(!passes(&before), "already before {earliest:?}");

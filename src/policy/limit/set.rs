@@ -7,9 +7,8 @@
 //! ```
 //!
 //! In every mode a layer with `counts = "all"` is charged whenever it is asked. The answer is that
-//! of the first refusing layer; the instant to retry is the latest over all that refused, computed
-//! after the charges, so it is the earliest at which the same message would conform if nothing else
-//! were to happen.
+//! of the first refusing layer; the instant to retry is the earliest, after the charges, at which
+//! every layer would admit the same message if nothing else were to happen.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -195,13 +194,15 @@ impl LimitSet {
         }
     }
 
-    /// The earliest instant, from the present state, at which every layer of `layers` (a mask)
-    /// admits `request`; `None` where time alone does not help.
-    pub fn earliest(&self, request: &Request, layers: u64) -> Option<Time> {
+    /// The earliest instant, from the present state, at which every layer that is asked about
+    /// `request` admits it; `None` where time alone does not help.
+    ///
+    /// Those that admitted it now are asked too: where they were charged although another one
+    /// refused, they may be the last to conform.
+    pub fn earliest(&self, request: &Request) -> Option<Time> {
         let mut latest = request.now;
-        for (index, layer) in self.layers.iter().enumerate() {
-            if layers >> index & 1 == 1 {
-                let (key, attempt) = layer.attempt(request)?;
+        for layer in &self.layers {
+            if let Some((key, attempt)) = layer.attempt(request) {
                 latest = latest.max(layer.keeper.earliest(key, &attempt)?);
             }
         }
@@ -281,13 +282,26 @@ impl LimitSet {
         }
     }
 
+    /// The last layer knows what the others said: it is asked and charged with one look-up.
     fn ask_then_charge(&mut self, request: &Request, votes: &mut Votes) {
-        for (index, layer) in self.layers.iter().enumerate() {
+        let Some((last, before)) = self.layers.split_last_mut() else {
+            return;
+        };
+        for (index, layer) in before.iter().enumerate() {
             if let Some((key, attempt)) = layer.attempt(request) {
                 votes.count(index, layer.keeper.ask(key, &attempt));
             }
         }
-        for layer in &mut self.layers {
+        if let Some((key, attempt)) = last.attempt(request) {
+            let is_charged = votes.refused == 0 || last.charging == Charging::All;
+            let decision = if is_charged {
+                last.keeper.take(key, &attempt, last.charging)
+            } else {
+                last.keeper.ask(key, &attempt)
+            };
+            votes.count(before.len(), decision);
+        }
+        for layer in before {
             if votes.refused != 0 && layer.charging == Charging::Passed {
                 continue;
             }
@@ -310,9 +324,9 @@ impl LimitSet {
         let refusal = self.layers[layer].refusal;
         let retry_at = match refusal {
             Refusal::Reject | Refusal::Status | Refusal::Silent => None,
-            Refusal::Reschedule => self.earliest(request, votes.refused),
+            Refusal::Reschedule => self.earliest(request),
             Refusal::RetryAfter(form) => self
-                .earliest(request, votes.refused)
+                .earliest(request)
                 .map(|exact| rounded_down(exact, form.resolution, request.now)),
         };
         Ruling::Refuse {

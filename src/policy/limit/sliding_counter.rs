@@ -19,10 +19,10 @@ use crate::units::{Span, Time, cast};
 
 use super::algorithm::{About, Algorithm, Counting, Edge, Key, Phase, Setting, windows_worst_case};
 use super::fault::Faults;
-use super::fixed_window::ClockWindows;
 use super::keeper::Counters;
 use super::registry::Keeper;
 use super::rule::{Attempt, Decision, Rule};
+use super::window::ClockWindows;
 
 /// `{ sliding-counter = { limit, window } }`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -39,6 +39,9 @@ impl SlidingCounterSpec {
     pub const ABOUT: About = About {
         name: "sliding-counter",
         summary: "at most `limit` in the window that ends now, estimated from two clock windows",
+        formula: "estimate = floor(previous (W - t mod W) / W) + current\n\
+                  conforms iff estimate + cost <= limit",
+        memory: "3 words: units used in this window and the one before, when this one closes",
         worst_case: "2 limit",
         source: "sliding window counter; limits (PyPI), throttled-py",
         keys: Key::ALL,
@@ -55,8 +58,7 @@ impl Algorithm for SlidingCounterSpec {
     }
 
     fn find_faults(&self, faults: &mut Faults) {
-        faults.count("limit", self.limit);
-        faults.span("window", self.window);
+        faults.quota(self.limit, self.window);
     }
 
     fn largest_cost(&self) -> Option<(&'static str, u64)> {

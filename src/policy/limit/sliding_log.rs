@@ -20,10 +20,10 @@ use crate::units::{Span, Time, cast};
 
 use super::algorithm::{About, Algorithm, Counting, Edge, Key, Setting};
 use super::fault::Faults;
-use super::fixed_window::{first_after, is_open};
 use super::keeper::Counters;
 use super::registry::Keeper;
 use super::rule::{Attempt, Decision, Rule};
+use super::window::{first_after, is_open};
 
 /// `{ sliding-log = { limit, window } }`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -43,6 +43,10 @@ impl SlidingLogSpec {
     pub const ABOUT: About = About {
         name: "sliding-log",
         summary: "at most `limit` in the window that ends now, from a log of instants",
+        formula: "closed      units with t - W <= instant <= t count    (the default)\n\
+                  half-open   units with t - W <  instant <= t count\n\
+                  conforms    iff counted + cost <= limit",
+        memory: "1 word per counted unit, at most limit of them, beside 4 of the log",
         worst_case: "limit",
         source: "log of instants per key; limits (PyPI), pyrate-limiter",
         keys: Key::ALL,
@@ -59,8 +63,7 @@ impl Algorithm for SlidingLogSpec {
     }
 
     fn find_faults(&self, faults: &mut Faults) {
-        faults.span("window", self.window);
-        faults.count("limit", self.limit);
+        faults.quota(self.limit, self.window);
         if self.limit > LONGEST_LOG && u32::try_from(self.limit).is_ok() {
             faults.add(
                 "limit",
@@ -138,10 +141,14 @@ impl Rule for SlidingLog {
         {
             log.pop_front();
         }
-        let units = cast::index(attempt.cost.min(self.limit));
-        let surplus = (log.len() + units).saturating_sub(cast::index(self.limit));
-        log.drain(..surplus);
-        log.extend(std::iter::repeat_n(attempt.now, units));
+        // One unit at a time: nearly every message is one unit.
+        let limit = cast::index(self.limit);
+        for _ in 0..attempt.cost.min(self.limit) {
+            if log.len() == limit {
+                log.pop_front();
+            }
+            log.push_back(attempt.now);
+        }
     }
 
     fn earliest(&self, log: &Log, attempt: &Attempt) -> Option<Time> {

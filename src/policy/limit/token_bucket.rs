@@ -40,6 +40,8 @@ impl TokenBucketSpec {
     pub const ABOUT: About = About {
         name: "token-bucket",
         summary: "a bucket of `burst` tokens, refilled at `refill`; a message takes its cost",
+        formula: "tokens = min(burst, tokens + dt refill);  conforms iff tokens >= cost",
+        memory: "1 word: the instant at which the bucket is full; 2 where one token is no whole number of nanoseconds, or on a grid",
         worst_case: "burst + floor(refill W)",
         source: "leaky bucket as a meter; matrix-synapse, aiolimiter, limiter (npm)",
         keys: Key::ALL,

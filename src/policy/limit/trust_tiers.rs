@@ -17,10 +17,10 @@ use crate::units::{Span, Time, cast};
 
 use super::algorithm::{About, Algorithm, Counting, Edge, Key, Phase, Setting, windows_worst_case};
 use super::fault::Faults;
-use super::fixed_window::{ClockWindows, WindowState};
 use super::keeper::Counters;
 use super::registry::Keeper;
 use super::rule::{Attempt, Decision, Rule};
+use super::window::{ClockWindows, WindowState};
 
 /// `{ trust-tiers = { window, quota } }`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -69,6 +69,10 @@ impl TrustTiersSpec {
     pub const ABOUT: About = About {
         name: "trust-tiers",
         summary: "a quota per clock window that grows with the age of the sender's account",
+        formula: "steps   quota(age) = limit of the last step whose age <= the account's\n\
+                  ramp    quota(age) = first + floor((full - first) age / over), full from age `over` on\n\
+                  conforms iff used in this window + cost <= quota(age now)",
+        memory: "2 words: units used, when the window closes",
         worst_case: "2 x largest quota",
         source: "warm-up quotas of mail providers",
         keys: &[Key::Sender, Key::Pair],
@@ -203,11 +207,7 @@ pub struct TrustTiers {
 
 impl TrustTiers {
     fn used(&self, state: &WindowState, now: Time) -> u64 {
-        if self.clock.is_open(state.closes, now) {
-            state.used
-        } else {
-            0
-        }
+        state.used_at(self.clock.edge(), now)
     }
 
     /// The earliest instant from `now` on at which the quota is at least `units`.
@@ -251,10 +251,6 @@ impl Rule for TrustTiers {
     }
 
     fn fresh_at(&self, state: &WindowState) -> Time {
-        if state.used == 0 {
-            Time::ZERO
-        } else {
-            self.clock.next_opens(state.closes)
-        }
+        state.fresh_at(self.clock.edge())
     }
 }

@@ -141,6 +141,17 @@ impl Replay {
         Ok(if outbound_is_last { sent } else { received })
     }
 
+    /// The layers that forgot keys for want of room, with the number of keys.
+    pub fn evictions(&self) -> BTreeMap<String, u64> {
+        let sets = self.outbound_of.values().chain([&self.inbound]);
+        let mut evicted = BTreeMap::new();
+        for (set, index) in sets.flat_map(|set| (0..set.names().len()).map(move |i| (set, i))) {
+            *evicted.entry(set.names()[index].clone()).or_default() += set.evicted(index);
+        }
+        evicted.retain(|_, keys: &mut u64| *keys > 0);
+        evicted
+    }
+
     fn request(&mut self, arrival: &Arrival) -> Result<Request, Fault> {
         let fault = |fault: String, remedy: &str| Fault {
             key: "t_ms".to_owned(),
@@ -197,11 +208,7 @@ fn judged(row: &Row, set: &LimitSet, request: &Request, verdict: &Verdict) -> Ro
             refusal: Refusal::RetryAfter(_),
             retry_at,
         } => (Outcome::Refuse, layer, retry_at),
-        Ruling::Refuse { layer, .. } => (
-            Outcome::Refuse,
-            layer,
-            set.earliest(request, verdict.refused),
-        ),
+        Ruling::Refuse { layer, .. } => (Outcome::Refuse, layer, set.earliest(request)),
     };
     Row {
         outcome,
