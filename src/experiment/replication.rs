@@ -94,6 +94,7 @@ pub(super) fn replicate(
 struct Ended {
     events: u64,
     ties: u64,
+    evicted: Vec<u64>,
     log: Vec<u8>,
     completion: Completion,
 }
@@ -105,6 +106,7 @@ impl Ended {
             measured,
             events: self.events,
             ties: self.ties,
+            evicted: self.evicted,
             log: self.log,
             completion: self.completion,
         }
@@ -118,6 +120,7 @@ impl Ended {
             let rest = Self {
                 events: 0,
                 ties: 0,
+                evicted: Vec::new(),
                 log: Vec::new(),
                 completion,
             };

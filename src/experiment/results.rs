@@ -133,6 +133,7 @@ fn bare((number, values): (u32, Vec<Value>)) -> Replication {
         },
         events: 0,
         ties: 0,
+        evicted: Vec::new(),
         log: Vec::new(),
         completion: Completion::Complete,
     }

@@ -59,7 +59,7 @@ fn warm_up_warning(results: &Results) -> Option<String> {
 fn eviction_warnings(arm: &Arm, replications: &[Replication]) -> Vec<String> {
     let layers = &arm.shape().layers;
     let warning = |(index, name): (usize, &String)| {
-        let keys: u64 = replications.iter().map(|r| r.evicted[index]).sum();
+        let keys: u64 = replications.iter().filter_map(|r| r.evicted.get(index)).sum();
         let most = arm.scenario().spec.limits.get(name)?.max_keys;
         (keys > 0).then(|| {
             format!(

@@ -35,6 +35,7 @@ struct Part {
     number: u32,
     events: u64,
     ties: u64,
+    evicted: Vec<u64>,
     log: String,
     /// How many messages were created, and the sum over their identities.
     created: (u64, u64),
@@ -87,6 +88,7 @@ impl Part {
             number: replication.number,
             events: replication.events,
             ties: replication.ties,
+            evicted: replication.evicted.clone(),
             log: String::from_utf8_lossy(&replication.log).into_owned(),
             created: (count, fingerprint),
             values: measured.values.iter().map(value_out).collect(),
@@ -111,6 +113,7 @@ impl Part {
             },
             events: self.events,
             ties: self.ties,
+            evicted: self.evicted,
             log: self.log.into_bytes(),
             completion: Completion::Complete,
         })
