@@ -17,6 +17,7 @@ mod provenance;
 mod replay;
 mod run;
 mod schema;
+mod selftest;
 mod show;
 
 use std::ffi::OsString;
@@ -74,6 +75,8 @@ enum Command {
     Diff(diff::Args),
     /// Run the scenario of a folder again and compare every byte
     Replay(replay::Args),
+    /// Hold the simulator against closed forms on this machine; exit code 1 where they disagree
+    Selftest(selftest::Args),
     /// Say what a metric, key, policy, attacker, outcome or error code means
     Explain(explain::Args),
     /// Print the JSON Schema of scenario files
@@ -124,6 +127,7 @@ fn dispatch(cli: &Cli, console: Console) -> Result<Exit, Failure> {
         Command::Show(args) => show::main(args, console),
         Command::Diff(args) => diff::main(args),
         Command::Replay(args) => replay::main(args, jobs, console),
+        Command::Selftest(args) => selftest::main(args, jobs, console),
         Command::Explain(args) => explain::main(args),
         Command::Schema => schema::main(),
         Command::Completions(args) => manual::completions(args),

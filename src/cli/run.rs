@@ -181,7 +181,8 @@ pub(super) fn now() -> std::time::Instant {
     std::time::Instant::now()
 }
 
-fn failure(error: &RunError) -> Failure {
+/// The end of a command whose run gave no results.
+pub(super) fn failure(error: &RunError) -> Failure {
     match error {
         RunError::Cancelled => Failure::told(Exit::Interrupted),
         RunError::Log(error) => Failure::output(format!("the event log cannot be kept: {error}")),

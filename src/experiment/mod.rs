@@ -3,6 +3,8 @@
 //! * [`Arm`]: a scenario under a name. [`run`] runs the replications of all arms on a pool of
 //!   threads and returns [`Results`], merged in the order of the plan whatever finished first.
 //! * [`compare`]: paired differences under common random numbers, with verdicts.
+//! * [`simulate`]: one scenario, and its results by name.
+//! * [`selftest`]: the simulator against closed forms.
 //! * [`rows`]: results as the rows of the result files.
 //! * [`Manifest`]: what a run was made from.
 //! * [`expect`]: whether results keep the bounds that the scenario expects.
@@ -15,9 +17,12 @@ mod manifest;
 mod pool;
 mod replication;
 pub mod rows;
+pub mod selftest;
+mod typed;
 pub mod warnings;
 
 pub use arm::Arm;
 pub use manifest::{InputEntry, Manifest, sha256_hex};
 pub use pool::{ArmResults, Options, Results, RunError, Watch, run};
 pub use replication::{Completion, Course, Replication};
+pub use typed::simulate;

@@ -44,6 +44,7 @@
 
 mod accounts_file;
 mod assignment;
+mod build;
 mod decode;
 mod empirical_file;
 mod fault;
@@ -69,6 +70,7 @@ mod wrong;
 
 pub use accounts_file::{AccountsFile, read_accounts};
 pub use assignment::{assignment, layer_of};
+pub use build::BuildError;
 pub use decode::decode;
 pub use empirical_file::{EmpiricalFile, read_empirical};
 pub use fault::{CODES, Fault, Faults, Severity, meaning};
