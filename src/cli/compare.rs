@@ -12,7 +12,7 @@ use crate::experiment::compare::{self, Comparison, Terms};
 use crate::experiment::rows::{self, SummaryRow};
 use crate::experiment::{Arm, Results};
 use crate::report::{self, File, Format, comparison};
-use crate::scenario::{Disk, Files, Loader, Memory, Node, SCENARIO, Scenario, Study};
+use crate::scenario::{Disk, Files, Loader, Memory, Node, SCENARIO, Scenario, Study, split_values};
 
 /// Arguments of `compare`.
 #[derive(Debug, Clone, clap::Args)]
@@ -228,29 +228,6 @@ fn varied(tree: &Node, args: &Args, loader: &mut Loader<'_>) -> Option<Prepared>
     })
 }
 
-/// Splits at commas outside quotes, brackets and braces.
-fn split_values(text: &str) -> Vec<String> {
-    let (mut depth, mut quoted) = (0_i32, false);
-    let mut parts = vec![String::new()];
-    for letter in text.chars() {
-        match letter {
-            '"' => quoted = !quoted,
-            '{' | '[' if !quoted => depth += 1,
-            '}' | ']' if !quoted => depth -= 1,
-            _ => {}
-        }
-        if letter == ',' && depth == 0 && !quoted {
-            parts.push(String::new());
-        } else {
-            parts.last_mut().expect("never empty").push(letter);
-        }
-    }
-    parts
-        .into_iter()
-        .map(|part| part.trim().to_owned())
-        .collect()
-}
-
 fn chosen(asked: &[String], of_study: &[String]) -> Vec<String> {
     match (asked, of_study) {
         ([], []) => METRICS.map(str::to_owned).to_vec(),
@@ -379,14 +356,5 @@ fn shown(name: &str, title: &str, measured: Measured<'_>, format: FormatArg) -> 
             });
             serde_json::to_string_pretty(&object).expect("rows are what JSON can say") + "\n"
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn values_are_split_outside_quotes_and_braces() {
-        let parts = super::split_values("1h, \"a,b\",{ x = 1, y = [2,3] }");
-        assert_eq!(parts, ["1h", "\"a,b\"", "{ x = 1, y = [2,3] }"]);
     }
 }

@@ -19,6 +19,7 @@ mod run;
 mod schema;
 mod selftest;
 mod show;
+mod sweep;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -63,6 +64,8 @@ enum Command {
     Demo(compare::DemoArgs),
     /// Compare arms under common random numbers, with a verdict per arm
     Compare(compare::Args),
+    /// Run the arms of a study at every point of its factors: one tidy table, main effects
+    Sweep(sweep::Args),
     /// Run a scenario: all replications, a table, a folder of results
     Run(run::Args),
     /// Validate scenarios, studies and policies
@@ -120,6 +123,7 @@ fn dispatch(cli: &Cli, console: Console) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Demo(args) => compare::demo(args, jobs, console),
         Command::Compare(args) => compare::main(args, jobs, console),
+        Command::Sweep(args) => sweep::main(args, jobs, console),
         Command::Init(args) => init::main(args),
         Command::Run(args) => run::main(args, jobs, console),
         Command::Check(args) => check::main(args, console),

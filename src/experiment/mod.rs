@@ -4,6 +4,7 @@
 //!   threads and returns [`Results`], merged in the order of the plan whatever finished first.
 //! * [`compare`]: paired differences under common random numbers, with verdicts.
 //! * [`simulate`]: one scenario, and its results by name.
+//! * [`sweep`]: arms at many points of factors, main effects.
 //! * [`selftest`]: the simulator against closed forms.
 //! * [`rows`]: results as the rows of the result files.
 //! * [`Manifest`]: what a run was made from.
@@ -18,6 +19,7 @@ mod pool;
 mod replication;
 pub mod rows;
 pub mod selftest;
+pub mod sweep;
 mod typed;
 pub mod warnings;
 

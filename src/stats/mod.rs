@@ -5,6 +5,7 @@
 //! - Over replications: [`Estimate`] of a mean or of a ratio of sums with its [`Interval`],
 //!   [`Paired`] differences under common random numbers, [`multiple`] comparisons.
 //! - Theory: [`closed_form`] formulas, over the distribution functions of [`special`].
+//! - Designs: [`sobol`] fills a cube evenly.
 //!
 //! Everything is a pure function of its arguments over `libm`; nothing knows messages or PDSes.
 
@@ -14,6 +15,7 @@ pub mod interval;
 mod moments;
 pub mod multiple;
 pub mod paired;
+pub mod sobol;
 pub mod special;
 mod time_average;
 
