@@ -9,10 +9,13 @@ use super::exit::{Exit, Failure};
 use super::input::{self, Layers};
 use super::run::{self, FormatArg, Place};
 use crate::experiment::compare::{self, Comparison, Terms};
+use crate::experiment::draws::{self, Draws};
 use crate::experiment::rows::{self, SummaryRow};
 use crate::experiment::{Arm, Results};
 use crate::report::{self, File, Format, comparison};
-use crate::scenario::{Disk, Files, Loader, Memory, Node, SCENARIO, Scenario, Study, split_values};
+use crate::scenario::{
+    Disk, Files, Loader, Memory, Node, SCENARIO, Scenario, Study, join_key, split_values,
+};
 
 /// Arguments of `compare`.
 #[derive(Debug, Clone, clap::Args)]
@@ -25,6 +28,9 @@ pub struct Args {
     /// The metrics to compare [default: those of the study]
     #[arg(long, value_name = "METRIC", value_delimiter = ',')]
     pub metrics: Vec<String>,
+    /// Give each arm random numbers of its own instead of common ones
+    #[arg(long)]
+    pub independent_arms: bool,
     #[command(flatten)]
     pub layers: Layers,
     #[command(flatten)]
@@ -96,6 +102,7 @@ pub fn demo(args: &DemoArgs, jobs: Option<usize>, console: Console) -> Result<Ex
         file: "demo.toml".into(),
         vary: None,
         metrics: Vec::new(),
+        independent_arms: false,
         layers: Layers::default(),
         place: args.place.clone(),
         format: args.format,
@@ -175,12 +182,11 @@ fn study(tree: &Node, args: &Args, loader: &mut Loader<'_>) -> Option<Prepared> 
         metrics: chosen(&args.metrics, &compare.metrics),
         indifference: bounds.collect(),
         confidence: confidence.unwrap_or_else(|| study.arms[0].1.spec.run.confidence),
+        draws: draws(args),
     };
-    let arms = study
-        .arms
-        .into_iter()
-        .map(|(name, scenario)| Arm::new(name, scenario))
-        .collect();
+    let arms = study.arms.into_iter();
+    let arms = arms.map(|(name, scenario)| Arm::new(name, scenario));
+    let arms = drawn(arms.collect(), &terms, tree, loader)?;
     let spec = study.spec;
     Some(Prepared {
         name: spec.name,
@@ -213,19 +219,56 @@ fn varied(tree: &Node, args: &Args, loader: &mut Loader<'_>) -> Option<Prepared>
         arms.extend(scenario.map(|scenario| Arm::new(value.trim_matches('"'), scenario)));
     }
     let first = arms.first()?;
-    let spec = &first.scenario().spec;
+    let spec = first.scenario().spec.clone();
+    let terms = Terms {
+        baseline: first.name().to_owned(),
+        metrics: chosen(&args.metrics, &[]),
+        indifference: std::collections::BTreeMap::new(),
+        confidence: spec.run.confidence,
+        draws: draws(args),
+    };
+    let arms = drawn(arms, &terms, tree, loader)?;
     Some(Prepared {
         name: format!("{}-compare", spec.name),
-        title: spec.title.clone(),
-        terms: Terms {
-            baseline: first.name().to_owned(),
-            metrics: chosen(&args.metrics, &[]),
-            indifference: std::collections::BTreeMap::new(),
-            confidence: spec.run.confidence,
-        },
+        title: spec.title,
+        terms,
         arms,
         warnings: Vec::new(),
     })
+}
+
+fn draws(args: &Args) -> Draws {
+    if args.independent_arms {
+        Draws::Independent
+    } else {
+        Draws::Common
+    }
+}
+
+/// The arms with the random numbers that are asked for. Under common ones two arms that are the
+/// same scenario could only be the same in every number: that is a slip, and reported.
+fn drawn(arms: Vec<Arm>, terms: &Terms, tree: &Node, loader: &mut Loader<'_>) -> Option<Vec<Arm>> {
+    if terms.draws == Draws::Independent {
+        return Some(draws::independent(arms));
+    }
+    let specs = arms.iter().map(|arm| (arm.name(), &arm.scenario().spec));
+    let Some((first, second)) = draws::twins(specs, &terms.baseline) else {
+        return Some(arms);
+    };
+    let table = join_key(&["arm", second]);
+    let (what, remedy) = match tree.get(&table) {
+        Some(_) => (
+            format!("the arm `{second}` changes nothing: it is the same scenario as `{first}`"),
+            format!("change a key in [{table}], or take it out"),
+        ),
+        None => (
+            format!("--vary changes nothing: `{first}` and `{second}` are the same scenario"),
+            "write another key or other values".to_owned(),
+        ),
+    };
+    let place = tree.place_of(&table);
+    loader.faults.error("wrong-value", place, what, remedy);
+    None
 }
 
 fn chosen(asked: &[String], of_study: &[String]) -> Vec<String> {
@@ -277,7 +320,7 @@ fn execute(
     let (results, mut told, provenance) =
         run::simulate(&arms, warnings, run::Bounds::default(), jobs, console)?;
     let comparisons = compare::compare(&results, &terms);
-    let pairing = comparison::pairing_warnings(&comparisons);
+    let pairing = comparison::pairing_warnings(&comparisons, terms.draws);
     for text in &pairing {
         console.note(&format!("warning: {text}"));
     }
@@ -330,7 +373,8 @@ fn shown(name: &str, title: &str, measured: Measured<'_>, format: FormatArg) -> 
     let differences = comparison::differences(comparisons, summary, &interval);
     let sentence = comparison::sentence(results, summary, comparisons, terms);
     let unpaired = compare::unpaired(results, terms);
-    let apart = comparison::unpaired_sentence(&unpaired);
+    let apart = comparison::unpaired_sentence(&unpaired, terms.draws);
+    let numbers = comparison::draws_sentence(terms.draws);
     let head = if title.is_empty() {
         name.to_owned()
     } else {
@@ -338,7 +382,7 @@ fn shown(name: &str, title: &str, measured: Measured<'_>, format: FormatArg) -> 
     };
     match Format::from(format) {
         Format::Table => format!(
-            "{head}\n\n{}\n{}\n{sentence}\n{apart}\nThe same random numbers in every arm; intervals hold together; `pairing` = how many times fewer replications that needs.\n",
+            "{head}\n\n{}\n{}\n{sentence}\n{apart}\n{numbers}\n",
             table.text(),
             differences.text()
         ),

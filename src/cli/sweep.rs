@@ -79,13 +79,22 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     }
     let place = args.place.of(&prepared.sweep.name);
     if !args.place.overwrite && is_up_to_date(&place, &prepared.manifest)? {
-        console::print(&format!("{} is up to date; --overwrite runs it again\n", place.display()))?;
+        console::print(&format!(
+            "{} is up to date; --overwrite runs it again\n",
+            place.display()
+        ))?;
         return Ok(Exit::Done);
     }
     report::probe(&place)?;
     let (results, effects, provenance) = measure(&prepared, &mut loader, jobs, console)?;
     let text = shown(&prepared, &results, &effects, args.format);
-    let Prepared { sweep, points, manifest, base, .. } = prepared;
+    let Prepared {
+        sweep,
+        points,
+        manifest,
+        base,
+        ..
+    } = prepared;
     let mut files = report::sweep_files(&sweep, &points, &results, &effects, manifest, base);
     files.push(File::json("provenance.json", &provenance));
     report::write_folder(&place, &files)?;
@@ -120,7 +129,9 @@ fn prepare(args: &Args, loader: &mut Loader<'_>) -> Option<Prepared> {
 
 fn not_a_study(tree: &Node, loader: &mut Loader<'_>) -> Option<Prepared> {
     let remedy = "name a study, or a scenario together with --vary KEY=V1,V2";
-    loader.faults.error("wrong-value", tree.place, "this is a policy", remedy);
+    loader
+        .faults
+        .error("wrong-value", tree.place, "this is a policy", remedy);
     None
 }
 
@@ -137,7 +148,11 @@ fn checked(
         name: sweep.name.clone(),
         title: sweep.title.clone(),
         arms: sweep.arms().map(str::to_owned).collect(),
-        factors: sweep.factors.iter().map(|f| (f.name.clone(), f.key.clone())).collect(),
+        factors: sweep
+            .factors
+            .iter()
+            .map(|f| (f.name.clone(), f.key.clone()))
+            .collect(),
         points: points.len(),
         ..SweepManifest::default()
     };
@@ -161,7 +176,14 @@ fn checked(
         manifest.inputs.dedup();
     }
     manifest.scenario_sha256 = sha256_hex(hashes.as_bytes());
-    Some(Prepared { sweep, points, metrics, manifest, base, level })
+    Some(Prepared {
+        sweep,
+        points,
+        metrics,
+        manifest,
+        base,
+        level,
+    })
 }
 
 fn inputs(scenario: &Scenario) -> impl Iterator<Item = InputEntry> + '_ {
@@ -180,7 +202,9 @@ fn check_metrics(metrics: &[String]) -> Result<(), Failure> {
     unknown.map_or(Ok(()), |name| {
         let names = registry::METRICS.iter().map(|entry| entry.name);
         let near = nearest(name, names).unwrap_or("one of `pdsim explain metrics`");
-        Err(Failure::input(format!("there is no metric `{name}`; write {near}")))
+        Err(Failure::input(format!(
+            "there is no metric `{name}`; write {near}"
+        )))
     })
 }
 
@@ -190,7 +214,13 @@ fn measure(
     jobs: Option<usize>,
     console: Console,
 ) -> Result<(SweepResults, Vec<Effect>, Provenance), Failure> {
-    let Prepared { sweep, points, metrics, level, .. } = prepared;
+    let Prepared {
+        sweep,
+        points,
+        metrics,
+        level,
+        ..
+    } = prepared;
     let progress = Progress::new(console, None);
     let start = run::now();
     let options = Options {
@@ -250,8 +280,19 @@ fn extent(prepared: &Prepared) -> String {
     )
 }
 
-fn shown(prepared: &Prepared, results: &SweepResults, effects: &[Effect], format: FormatArg) -> String {
-    let Prepared { sweep, points, metrics, level, .. } = prepared;
+fn shown(
+    prepared: &Prepared,
+    results: &SweepResults,
+    effects: &[Effect],
+    format: FormatArg,
+) -> String {
+    let Prepared {
+        sweep,
+        points,
+        metrics,
+        level,
+        ..
+    } = prepared;
     let table = report::sweep_grid(sweep, points, results, metrics, MOST_ROWS);
     let effects_table = report::effects_grid(sweep, points, effects, &run::confidence(*level));
     let sentences = report::sweep_sentences(sweep, points, effects);
@@ -307,8 +348,18 @@ fn dry_run(
     let cost = pilot::cost(sweep, points, loader, jobs)?;
     let told = cost.told(prepared.manifest.replications);
     let text = match Format::from(format) {
-        Format::Table => format!("{}\n{}\n\n{}\n{told}\n", head(sweep), extent(prepared), grid.text()),
-        Format::Md => format!("# {}\n\n{}\n\n{}\n{told}\n", head(sweep), extent(prepared), grid.markdown()),
+        Format::Table => format!(
+            "{}\n{}\n\n{}\n{told}\n",
+            head(sweep),
+            extent(prepared),
+            grid.text()
+        ),
+        Format::Md => format!(
+            "# {}\n\n{}\n\n{}\n{told}\n",
+            head(sweep),
+            extent(prepared),
+            grid.markdown()
+        ),
         Format::Csv => String::from_utf8(grid.csv()).expect("names and numbers are text"),
         Format::Json => {
             let object = serde_json::json!({
@@ -319,6 +370,10 @@ fn dry_run(
         }
     };
     console::print(&text)?;
-    run::last("Nothing was run or written; leave --dry-run out to run it", format, console)?;
+    run::last(
+        "Nothing was run or written; leave --dry-run out to run it",
+        format,
+        console,
+    )?;
     Ok(Exit::Done)
 }

@@ -6,6 +6,7 @@
 //! * [`simulate`]: one scenario, and its results by name.
 //! * [`sweep`]: arms at many points of factors, main effects.
 //! * [`selftest`]: the simulator against closed forms.
+//! * [`draws`]: arms with random numbers of their own.
 //! * [`rows`]: results as the rows of the result files.
 //! * [`Manifest`]: what a run was made from.
 //! * [`expect`]: whether results keep the bounds that the scenario expects.
@@ -13,6 +14,7 @@
 
 mod arm;
 pub mod compare;
+pub mod draws;
 pub mod expect;
 mod manifest;
 mod pool;

@@ -41,6 +41,6 @@ pub use resolved::{Input, Resolved, explicit, resolved, text};
 pub use run_files::{File, MOST_COPIED_BYTES, run_files};
 pub use selftest::{selftest, verdict as selftest_verdict};
 pub use sheet::{Column, Kind, Sheet};
+pub use study_files::{comparisons_csv, resolved_arms, study_files, study_text};
 pub use sweep::{effects_grid, points_grid, sweep_csv, sweep_grid, sweep_sentences};
 pub use sweep_files::{SweepManifest, sweep_files};
-pub use study_files::{comparisons_csv, resolved_arms, study_files, study_text};

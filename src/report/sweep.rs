@@ -16,11 +16,27 @@ use crate::scenario::{Factor, Node, Sweep};
 
 /// The columns after those of the point and its factors.
 const COLUMNS: [(&str, &str, &str); 11] = [
-    ("arm", "string", "name of the arm; `base` where the study has none"),
-    ("metric", "string", "name of the metric; `pdsim explain NAME` gives its formula"),
+    (
+        "arm",
+        "string",
+        "name of the arm; `base` where the study has none",
+    ),
+    (
+        "metric",
+        "string",
+        "name of the metric; `pdsim explain NAME` gives its formula",
+    ),
     ("unit", "string", "unit of the metric: s, 1, 1/s or ratio"),
-    ("replications", "integer", "replications in which the metric has a value"),
-    ("mean", "number", "ratio of sums for a ratio, else mean over the replications"),
+    (
+        "replications",
+        "integer",
+        "replications in which the metric has a value",
+    ),
+    (
+        "mean",
+        "number",
+        "ratio of sums for a ratio, else mean over the replications",
+    ),
     ("ci_lo", "number", "lower end of the confidence interval"),
     ("ci_hi", "number", "upper end of the confidence interval"),
     ("half_width", "number", "half of the interval's width"),
@@ -34,19 +50,45 @@ const EFFECTS: [(&str, &str, &str); 11] = [
     ("metric", "string", "name of the metric"),
     ("arm", "string", "name of the arm"),
     ("factor", "string", "name of the factor"),
-    ("level", "string", "its value, or the ends of a part of its range"),
-    ("key", "string", "the key of the scenario that the factor changes"),
+    (
+        "level",
+        "string",
+        "its value, or the ends of a part of its range",
+    ),
+    (
+        "key",
+        "string",
+        "the key of the scenario that the factor changes",
+    ),
     ("unit", "string", "unit of the metric: s, 1, 1/s or ratio"),
     ("points", "integer", "points with that level"),
-    ("mean", "number", "mean of the metric over those points and the replications"),
-    ("effect", "number", "its distance from the mean over all points"),
-    ("ci_lo", "number", "lower end of the confidence interval of the distance"),
-    ("ci_hi", "number", "upper end of the confidence interval of the distance"),
+    (
+        "mean",
+        "number",
+        "mean of the metric over those points and the replications",
+    ),
+    (
+        "effect",
+        "number",
+        "its distance from the mean over all points",
+    ),
+    (
+        "ci_lo",
+        "number",
+        "lower end of the confidence interval of the distance",
+    ),
+    (
+        "ci_hi",
+        "number",
+        "upper end of the confidence interval of the distance",
+    ),
 ];
 
 /// What a factor's column holds: numbers of one quantity, or none for texts.
 fn column(factor: usize, points: &Points) -> Option<Quantity> {
-    let mut kinds = points.iter().map(|point| quantity::read(&point.values[factor]));
+    let mut kinds = points
+        .iter()
+        .map(|point| quantity::read(&point.values[factor]));
     let (first, _) = kinds.next()??;
     kinds.try_fold(first, |kind, next| kind.with(next?.0))
 }
@@ -69,7 +111,9 @@ pub fn sweep_csv(sweep: &Sweep, points: &Points, rows: &[SweepRow]) -> Vec<u8> {
     let names = sweep.factors.iter().map(|factor| factor.name.clone());
     let header = std::iter::once("point".to_owned()).chain(names);
     let header: Vec<String> = header.chain(COLUMNS.map(|c| c.0.to_owned())).collect();
-    let kinds: Vec<_> = (0..sweep.factors.len()).map(|f| column(f, points)).collect();
+    let kinds: Vec<_> = (0..sweep.factors.len())
+        .map(|f| column(f, points))
+        .collect();
     let lines = rows.iter().map(|row| {
         let values = points.get(row.point).values.iter().zip(&kinds);
         let mut cells = vec![(row.point + 1).to_string()];
@@ -126,9 +170,7 @@ fn unit(metric: &str) -> &'static str {
 
 /// The two tables as resources of a data package.
 pub fn sweep_resources(sweep: &Sweep, points: &Points) -> Vec<Value> {
-    let field = |(name, kind, about): (&str, &str, &str)| {
-        json!({ "name": name, "type": kind, "description": about })
-    };
+    let field = |(name, kind, about): (&str, &str, &str)| json!({ "name": name, "type": kind, "description": about });
     let mut fields = vec![field(("point", "integer", "number of the point, from 1"))];
     let factors = sweep.factors.iter().enumerate();
     fields.extend(factors.map(|(index, factor)| of_factor(factor, column(index, points))));
@@ -164,7 +206,10 @@ fn of_factor(factor: &Factor, kind: Option<Quantity>) -> Value {
 
 /// The points, one per row, as the scenario gets them.
 pub fn points_grid(sweep: &Sweep, points: &Points, most: usize) -> Grid {
-    let factors = sweep.factors.iter().map(|factor| (factor.name.as_str(), Align::Right));
+    let factors = sweep
+        .factors
+        .iter()
+        .map(|factor| (factor.name.as_str(), Align::Right));
     let mut grid = Grid::new(std::iter::once(("point", Align::Right)).chain(factors));
     for (index, point) in points.iter().enumerate().take(most) {
         let mut cells = vec![(index + 1).to_string()];
@@ -184,12 +229,22 @@ pub fn sweep_grid(
 ) -> Grid {
     let several = sweep.arms().count() > 1;
     let mut header = vec![("point", Align::Right)];
-    header.extend(sweep.factors.iter().map(|f| (f.name.as_str(), Align::Right)));
+    header.extend(
+        sweep
+            .factors
+            .iter()
+            .map(|f| (f.name.as_str(), Align::Right)),
+    );
     header.extend(several.then_some(("arm", Align::Left)));
     header.extend(metrics.iter().map(|m| (m.as_str(), Align::Right)));
     let mut grid = Grid::new(header);
     let mut rows: Vec<(usize, &str)> = Vec::new();
-    rows.extend(results.rows.iter().map(|row| (row.point, row.summary.arm.as_str())));
+    rows.extend(
+        results
+            .rows
+            .iter()
+            .map(|row| (row.point, row.summary.arm.as_str())),
+    );
     rows.dedup();
     for (point, arm) in rows.into_iter().take(most) {
         let mut cells = vec![(point + 1).to_string()];

@@ -116,9 +116,7 @@ impl SendersSpec {
 }
 
 /// A table of the required keys with every default filled in.
-fn filled<T: serde::de::DeserializeOwned, const N: usize>(
-    required: [(&str, toml::Value); N],
-) -> T {
+fn filled<T: serde::de::DeserializeOwned, const N: usize>(required: [(&str, toml::Value); N]) -> T {
     let pairs = required.into_iter();
     let table: toml::Table = pairs.map(|(key, value)| (key.to_owned(), value)).collect();
     table.try_into().expect("every required key is given")
@@ -126,7 +124,9 @@ fn filled<T: serde::de::DeserializeOwned, const N: usize>(
 
 impl BuildError {
     fn of(loader: &Loader<'_>) -> Self {
-        let Loader { sources, faults, .. } = loader;
+        let Loader {
+            sources, faults, ..
+        } = loader;
         Self {
             lines: Faults::lines(faults, sources),
             rendered: faults.render(sources, Ink::Plain),

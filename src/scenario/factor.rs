@@ -89,7 +89,12 @@ pub struct Range {
 
 impl Factor {
     /// The factor `name` of a study; none where its values make no sense, which is reported.
-    pub fn of_study(name: &str, spec: &FactorSpec, tree: &Node, loader: &mut Loader<'_>) -> Option<Self> {
+    pub fn of_study(
+        name: &str,
+        spec: &FactorSpec,
+        tree: &Node,
+        loader: &mut Loader<'_>,
+    ) -> Option<Self> {
         let own = tree.get(&join_key(&["factor", name]))?;
         let key_place = own.place_of("key");
         let levels = match (&spec.values, &spec.range) {
@@ -178,15 +183,23 @@ impl Factor {
         let names = trees.iter().filter_map(|tree| tree.get(&parts[0])?.table());
         let names: Vec<&str> = names.flatten().map(|(name, _)| name.as_str()).collect();
         let what = format!("there is no `{}`", join_key(&parts[..2]));
-        let remedy = match (nearest(&parts[1], names.iter().copied()), names.first().copied()) {
+        let remedy = match (
+            nearest(&parts[1], names.iter().copied()),
+            names.first().copied(),
+        ) {
             (Some(near), _) | (None, Some(near)) => {
                 let mut parts = parts.clone();
                 near.clone_into(&mut parts[1]);
                 format!("write \"{}\"", join_key(&parts))
             }
-            (None, None) => format!("write a table [{}] into the scenario", join_key(&parts[..2])),
+            (None, None) => format!(
+                "write a table [{}] into the scenario",
+                join_key(&parts[..2])
+            ),
         };
-        loader.faults.error("unknown-key", self.key_place, what, remedy);
+        loader
+            .faults
+            .error("unknown-key", self.key_place, what, remedy);
     }
 
     fn has_key(&self, loader: &mut Loader<'_>) -> bool {
@@ -194,7 +207,9 @@ impl Factor {
         if !is_key {
             let what = format!("`{}` is not a key", self.key);
             let remedy = "write a dotted key such as \"run.duration\"";
-            loader.faults.error("wrong-value", self.key_place, what, remedy);
+            loader
+                .faults
+                .error("wrong-value", self.key_place, what, remedy);
         }
         is_key
     }
@@ -206,7 +221,9 @@ fn listed(values: &Node, loader: &mut Loader<'_>) -> Option<Levels> {
     };
     if nodes.is_empty() {
         let what = "a factor without values changes nothing";
-        loader.faults.error("wrong-value", values.place, what, "write values = [V1, V2]");
+        loader
+            .faults
+            .error("wrong-value", values.place, what, "write values = [V1, V2]");
         return None;
     }
     Some(Levels::Values(nodes.clone()))
@@ -219,14 +236,22 @@ impl Range {
             loader.faults.error("wrong-value", place, what, remedy);
         };
         let (Some((kind, low)), Some((other, high))) = (read(from), read(to)) else {
-            let place = if read(from).is_none() { from.place } else { to.place };
+            let place = if read(from).is_none() {
+                from.place
+            } else {
+                to.place
+            };
             let what = "the end of a range is a number, a span, a rate or a share".to_owned();
             wrong(place, what, "list other values: values = [...]".to_owned());
             return None;
         };
         let Some(quantity) = kind.with(other) else {
             let what = format!("{from} and {to} are not of one kind");
-            wrong(to.place, what, "write both ends in the same unit".to_owned());
+            wrong(
+                to.place,
+                what,
+                "write both ends in the same unit".to_owned(),
+            );
             return None;
         };
         if low >= high {
@@ -241,7 +266,11 @@ impl Range {
         }
         if spec.scale == Scale::Log && low <= 0.0 {
             let what = format!("{from} has no logarithm");
-            wrong(from.place, what, "start above 0, or leave scale out".to_owned());
+            wrong(
+                from.place,
+                what,
+                "start above 0, or leave scale out".to_owned(),
+            );
             return None;
         }
         Some(Self {
@@ -261,18 +290,28 @@ impl Range {
             None
         };
         let Some(steps) = self.steps else {
-            return wrong("a grid needs to know how many values the range has".to_owned(), "write steps = 5");
+            return wrong(
+                "a grid needs to know how many values the range has".to_owned(),
+                "write steps = 5",
+            );
         };
         if steps < 2 {
             let what = format!("{steps} steps do not reach from one end to the other");
             return wrong(what, "write steps = 2 or more, or values = [...]");
         }
         if self.quantity == Quantity::Whole && f64::from(steps - 1) > self.to - self.from {
-            let what = format!("{steps} steps from {} to {} repeat whole numbers", self.ends[0], self.ends[1]);
+            let what = format!(
+                "{steps} steps from {} to {} repeat whole numbers",
+                self.ends[0], self.ends[1]
+            );
             return wrong(what, "write fewer steps");
         }
         let last = f64::from(steps - 1);
-        Some((0..steps).map(|step| self.at(f64::from(step) / last)).collect())
+        Some(
+            (0..steps)
+                .map(|step| self.at(f64::from(step) / last))
+                .collect(),
+        )
     }
 
     fn at(&self, coordinate: f64) -> Node {

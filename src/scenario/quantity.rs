@@ -66,7 +66,9 @@ fn read_text(text: &str) -> Option<(Quantity, f64)> {
 pub(super) fn written(quantity: Quantity, number: f64) -> Value {
     let rounded = round(number);
     match quantity {
-        Quantity::Whole => Value::Integer(i128::from(cast::f64_floor(number.abs() + 0.5)) * sign(number)),
+        Quantity::Whole => {
+            Value::Integer(i128::from(cast::f64_floor(number.abs() + 0.5)) * sign(number))
+        }
         Quantity::Number | Quantity::Share => Value::Float(rounded),
         Quantity::Span => {
             let ns = cast::f64_to_ns(libm::round(rounded * 1e9));

@@ -140,7 +140,12 @@ impl Sweep {
     }
 
     /// The scenario of an arm with a value for each factor; none where a fault was found.
-    pub fn scenario(&self, arm: usize, values: &[Node], loader: &mut Loader<'_>) -> Option<Scenario> {
+    pub fn scenario(
+        &self,
+        arm: usize,
+        values: &[Node],
+        loader: &mut Loader<'_>,
+    ) -> Option<Scenario> {
         let with = self.factors.iter().zip(values);
         self.laid(arm, with, loader)
     }
@@ -164,7 +169,9 @@ impl Sweep {
     }
 
     fn checked(mut self, tree: &Node, vary: &[String], loader: &mut Loader<'_>) -> Option<Self> {
-        let more = vary.iter().filter_map(|text| Factor::of_option(text, loader));
+        let more = vary
+            .iter()
+            .filter_map(|text| Factor::of_option(text, loader));
         self.factors.extend(more);
         if self.factors.is_empty() && !loader.faults.has_errors() {
             let what = "a sweep without factors has one point";
@@ -175,7 +182,10 @@ impl Sweep {
         self.check_design(tree, loader);
         for factor in &self.factors {
             let trees: Vec<&Node> = self.arms.iter().map(|(_, tree)| tree).collect();
-            if !trees.iter().any(|tree| factor.applies_to(tree, SCENARIO.collections)) {
+            if !trees
+                .iter()
+                .any(|tree| factor.applies_to(tree, SCENARIO.collections))
+            {
                 factor.applies_nowhere(&trees, loader);
             }
         }
@@ -188,17 +198,37 @@ impl Sweep {
     /// No two factors may change one key, and none may have the name of another column.
     fn check_names(&self, loader: &mut Loader<'_>) {
         const COLUMNS: [&str; 12] = [
-            "point", "arm", "metric", "unit", "replications", "mean", "ci_lo", "ci_hi",
-            "half_width", "sd", "min", "max",
+            "point",
+            "arm",
+            "metric",
+            "unit",
+            "replications",
+            "mean",
+            "ci_lo",
+            "ci_hi",
+            "half_width",
+            "sd",
+            "min",
+            "max",
         ];
         for (index, factor) in self.factors.iter().enumerate() {
-            if self.factors[..index].iter().any(|other| other.key == factor.key) {
+            if self.factors[..index]
+                .iter()
+                .any(|other| other.key == factor.key)
+            {
                 let what = format!("two factors change `{}`", factor.key);
-                loader.faults.error("duplicate-key", factor.key_place, what, "take one out");
+                loader
+                    .faults
+                    .error("duplicate-key", factor.key_place, what, "take one out");
             }
             if COLUMNS.contains(&factor.name.as_str()) {
                 let what = format!("`{}` is a column of sweep.csv already", factor.name);
-                loader.faults.error("wrong-value", factor.key_place, what, "give the factor another name");
+                loader.faults.error(
+                    "wrong-value",
+                    factor.key_place,
+                    what,
+                    "give the factor another name",
+                );
             }
         }
     }
@@ -208,13 +238,14 @@ impl Sweep {
             DesignSpec::Grid => {
                 let values = self.factors.iter().map(|factor| factor.grid(loader));
                 self.grid = values.map(Option::unwrap_or_default).collect();
-                let count = |product: u64, values: &Vec<Node>| product.saturating_mul(values.len() as u64);
+                let count =
+                    |product: u64, values: &Vec<Node>| product.saturating_mul(values.len() as u64);
                 ("grid", self.grid.iter().fold(1, count))
             }
-            DesignSpec::LatinHypercube { points, .. } => ("latin-hypercube.points", u64::from(points)),
-            DesignSpec::Sobol { points } => {
-                ("sobol.points", u64::from(points))
+            DesignSpec::LatinHypercube { points, .. } => {
+                ("latin-hypercube.points", u64::from(points))
             }
+            DesignSpec::Sobol { points } => ("sobol.points", u64::from(points)),
         };
         let mut wrong = |what: String, remedy: &str| {
             let place = tree.place_of(&format!("sweep.design.{tag}"));
@@ -222,14 +253,20 @@ impl Sweep {
         };
         let most = sobol::MOST_DIMENSIONS;
         if matches!(self.design, DesignSpec::Sobol { .. }) && self.factors.len() > most {
-            let what = format!("Sobol's sequence has {most} dimensions here, not {}", self.factors.len());
+            let what = format!(
+                "Sobol's sequence has {most} dimensions here, not {}",
+                self.factors.len()
+            );
             wrong(what, "write a latin-hypercube");
         }
         if points == 0 && self.design != DesignSpec::Grid {
             wrong("0 points are no sweep".to_owned(), "write points = 64");
         }
         if points > MOST_POINTS {
-            wrong(format!("{points} points are more than {MOST_POINTS}"), "write fewer values, or a sobol design");
+            wrong(
+                format!("{points} points are more than {MOST_POINTS}"),
+                "write fewer values, or a sobol design",
+            );
         }
     }
 
@@ -261,6 +298,11 @@ fn check_metrics(spec: &StudySpec, tree: &Node, loader: &mut Loader<'_>) {
             |near| format!("write \"{near}\""),
         );
         let place = tree.place_of(&join_key(&["sweep", "metrics"]));
-        loader.faults.error("unknown-value", place, format!("there is no metric `{name}`"), remedy);
+        loader.faults.error(
+            "unknown-value",
+            place,
+            format!("there is no metric `{name}`"),
+            remedy,
+        );
     }
 }

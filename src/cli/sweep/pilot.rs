@@ -45,7 +45,8 @@ pub fn cost(
             measured += one.took_s;
         }
     }
-    let threads = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let threads =
+        jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     Ok(Cost {
         point_s: seconds / cast::count_to_f64(cast::count_to_u64(chosen.len())),
         points: points.len(),

@@ -42,9 +42,7 @@ fn case((per_window, limit, warm_up, counted): (f64, u32, u32, u32)) -> Case {
 
 fn tables(per_window: f64, limit: u32, warm_up_s: u32, duration_s: u32) -> String {
     let layer = |name: &str, settings: String| {
-        format!(
-            "[limits.{name}]\nkey = \"sender\"\nalgorithm = {{ {name} = {{ {settings} }} }}\n"
-        )
+        format!("[limits.{name}]\nkey = \"sender\"\nalgorithm = {{ {name} = {{ {settings} }} }}\n")
     };
     let window = || format!("limit = {limit}, window = \"10s\"");
     let layers = [

@@ -125,7 +125,9 @@ impl Case {
         let scenario = scenario.unwrap_or_else(|error| panic!("{}: {error}", self.name));
         let results = super::run(&[Arm::new(&*self.name, scenario)], options, watch)?;
         let rows = self.claims.iter();
-        Ok(rows.map(|claim| self.row(claim, &results.arms[0])).collect())
+        Ok(rows
+            .map(|claim| self.row(claim, &results.arms[0]))
+            .collect())
     }
 
     fn text(&self) -> String {

@@ -97,7 +97,9 @@ fn grid(values: &[Vec<Node>]) -> Points {
         }
         let chosen = levels.iter().zip(values);
         Point {
-            values: chosen.map(|(level, values)| values[*level].clone()).collect(),
+            values: chosen
+                .map(|(level, values)| values[*level].clone())
+                .collect(),
             levels,
         }
     };
@@ -115,8 +117,16 @@ fn filled(factors: &[Factor], coordinates: Vec<Vec<f64>>) -> Points {
         cast::index(cast::f64_floor(coordinate * count)).min(levels.len() - 1)
     };
     let point = |coordinates: Vec<f64>| Point {
-        values: factors.iter().zip(&coordinates).map(|(f, u)| f.at(*u)).collect(),
-        levels: coordinates.iter().zip(&levels).map(|(u, l)| stratum(*u, l)).collect(),
+        values: factors
+            .iter()
+            .zip(&coordinates)
+            .map(|(f, u)| f.at(*u))
+            .collect(),
+        levels: coordinates
+            .iter()
+            .zip(&levels)
+            .map(|(u, l)| stratum(*u, l))
+            .collect(),
     };
     Points {
         points: coordinates.into_iter().map(point).collect(),
@@ -182,6 +192,9 @@ mod tests {
         let sum: f64 = points.iter().map(product).sum();
         // Correlation = sum / (n / 12), of standard deviation 1 / sqrt n.
         let correlation = sum / (4_000.0 / 12.0);
-        assert!(correlation.abs() < 4.5 / libm::sqrt(4_000.0), "{correlation}");
+        assert!(
+            correlation.abs() < 4.5 / libm::sqrt(4_000.0),
+            "{correlation}"
+        );
     }
 }

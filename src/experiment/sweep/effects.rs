@@ -42,9 +42,13 @@ pub fn effects(cells: &[CellResults], points: &Points, confidence: Share) -> Vec
     for (metric, arm) in names {
         let of_both = |cell: &&CellResults| cell.metric == metric && cell.arm == arm;
         let whole = |cell: &CellResults| -> Option<(usize, Vec<f64>)> {
-            Some((cell.point, cell.values.iter().copied().collect::<Option<_>>()?))
+            Some((
+                cell.point,
+                cell.values.iter().copied().collect::<Option<_>>()?,
+            ))
         };
-        let table: Vec<(usize, Vec<f64>)> = cells.iter().filter(of_both).filter_map(whole).collect();
+        let table: Vec<(usize, Vec<f64>)> =
+            cells.iter().filter(of_both).filter_map(whole).collect();
         for factor in 0..points.get(0).levels.len() {
             for level in 0..points.levels(factor).len() {
                 let has = |point: usize| points.get(point).levels[factor] == level;
@@ -74,7 +78,11 @@ fn contrast(
     has: impl Fn(usize) -> bool,
     confidence: Share,
 ) -> (Option<Estimate>, u64, Option<f64>) {
-    let some: Vec<&Vec<f64>> = table.iter().filter(|row| has(row.0)).map(|row| &row.1).collect();
+    let some: Vec<&Vec<f64>> = table
+        .iter()
+        .filter(|row| has(row.0))
+        .map(|row| &row.1)
+        .collect();
     let all: Vec<&Vec<f64>> = table.iter().map(|row| &row.1).collect();
     let count = cast::count_to_u64(some.len());
     let replications = all.iter().map(|values| values.len()).min().unwrap_or(0);
@@ -90,7 +98,11 @@ fn contrast(
         .collect();
     let level: f64 = (0..replications).map(|r| mean(&some, r)).sum();
     let level = level / cast::count_to_f64(cast::count_to_u64(replications));
-    (Estimate::of_mean(&differences, confidence), count, Some(level))
+    (
+        Estimate::of_mean(&differences, confidence),
+        count,
+        Some(level),
+    )
 }
 
 #[cfg(test)]

@@ -124,7 +124,8 @@ impl SweepResults {
             };
             let confidence = arm.scenario().spec.run.confidence;
             let summary = rows::summary(&one, confidence).into_iter();
-            self.rows.extend(summary.map(|summary| SweepRow { point, summary }));
+            self.rows
+                .extend(summary.map(|summary| SweepRow { point, summary }));
             for metric in metrics {
                 self.cells.push(cell(point, &one.arms[0], metric));
             }
@@ -162,7 +163,9 @@ fn cell(point: usize, results: &ArmResults, metric: &str) -> CellResults {
     let value = |replication: &super::Replication| {
         let values = &replication.measured.values;
         let place = values.binary_search_by(|value| value.name.as_str().cmp(metric));
-        place.ok().and_then(|place| Measure::value(values[place].measure))
+        place
+            .ok()
+            .and_then(|place| Measure::value(values[place].measure))
     };
     CellResults {
         point,
