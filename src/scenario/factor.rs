@@ -9,7 +9,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::quantity::{Quantity, read, written};
-use super::{Loader, Node, Place, Value, assignment, join_key, layer_of, nearest, split_key};
+use super::{
+    Loader, Node, Origin, Place, Value, assignment, join_key, layer_of, nearest, split_key,
+};
 use crate::units::cast;
 
 /// One factor of a sweep, as far as it is checked by its form alone.
@@ -118,7 +120,14 @@ impl Factor {
 
     /// The factor of `--vary KEY=V1,V2`, named after its key.
     pub fn of_option(text: &str, loader: &mut Loader<'_>) -> Option<Self> {
-        let (key, values) = text.split_once('=').unwrap_or((text, ""));
+        let Some((key, values)) = text.split_once('=') else {
+            let source = loader.sources.add(Origin::Set, text, text.into());
+            let place = Place::new(source, 0..text.len());
+            let what = format!("`{text}` has no `=`");
+            let remedy = "write --vary KEY=V1,V2";
+            loader.faults.error("syntax", place, what, remedy);
+            return None;
+        };
         let mut nodes = Vec::new();
         for value in super::split_values(values) {
             let layer = assignment(

@@ -233,65 +233,68 @@ fn what_the_command_line_sets_wins_over_arms_and_factors() {
     assert!(none.clone().count() == 4 && none.clone().all(|row| &row[7] == "0.2"));
 }
 
+/// What is changed in the study, into what, and what is said of it.
+const WRONG: &[(&str, &str, &str)] = &[
+    (
+        "labelers.main.lag",
+        "labelers.mian.lag",
+        "study.toml:10:10: there is no `labelers.mian`; write \"labelers.main.lag.constant\"",
+    ),
+    (
+        "lag.constant",
+        "lagg.constant",
+        "study.toml:10:10: unknown key `lagg`; write `lag`",
+    ),
+    (
+        "from = 5, to = 20",
+        "from = 20, to = 5",
+        "study.toml:14:18: the range from 20 to 5 is upside down; write from = 5, to = 20",
+    ),
+    ("from = 5", "from = \"5s\"", "are not of one kind"),
+    (
+        "from = 5",
+        "from = 0",
+        "study.toml:14:18: 0 has no logarithm",
+    ),
+    (", steps = 2", "", "write steps = 5"),
+    ("steps = 2", "steps = 1", "write steps = 2 or more"),
+    ("steps = 2", "steps = 40", "repeat whole numbers"),
+    (
+        "\"spam.leakage\"",
+        "\"spam.leek\"",
+        "there is no metric `spam.leek`",
+    ),
+    (
+        "\"grid\"",
+        "{ sobol = { points = 0 } }",
+        "0 points are no sweep; write points = 64",
+    ),
+    ("\"grid\"", "\"gird\"", "write \"grid\""),
+    (
+        "values = [\"95s\", \"295s\"]",
+        "values = []",
+        "write values = [V1, V2]",
+    ),
+    (
+        "values = [\"95s\", \"295s\"]",
+        "values = [\"95s\", \"fast\"]",
+        "study.toml:11:18",
+    ),
+    (
+        "values = [\"95s\", \"295s\"]",
+        "",
+        "either `values` or a `range`",
+    ),
+    (
+        "[factor.lag]",
+        "[factor.mean]",
+        "is a column of sweep.csv already",
+    ),
+];
+
 #[test]
 fn a_wrong_study_is_refused_with_its_place_and_what_to_write() {
-    for (from, to, said) in [
-        (
-            "labelers.main.lag",
-            "labelers.mian.lag",
-            "study.toml:10:10: there is no `labelers.mian`; write \"labelers.main.lag.constant\"",
-        ),
-        (
-            "lag.constant",
-            "lagg.constant",
-            "study.toml:10:10: `lagg` is not a key here; write `lag`",
-        ),
-        (
-            "from = 5, to = 20",
-            "from = 20, to = 5",
-            "study.toml:14:18: the range from 20 to 5 is upside down; write from = 5, to = 20",
-        ),
-        ("from = 5", "from = \"5s\"", "are not of one kind"),
-        (
-            "from = 5",
-            "from = 0",
-            "study.toml:14:18: 0 has no logarithm",
-        ),
-        (", steps = 2", "", "write steps = 5"),
-        ("steps = 2", "steps = 1", "write steps = 2 or more"),
-        ("steps = 2", "steps = 40", "repeat whole numbers"),
-        (
-            "\"spam.leakage\"",
-            "\"spam.leek\"",
-            "there is no metric `spam.leek`",
-        ),
-        (
-            "\"grid\"",
-            "{ sobol = { points = 0 } }",
-            "0 points are no sweep; write points = 64",
-        ),
-        ("\"grid\"", "\"gird\"", "write \"grid\""),
-        (
-            "values = [\"95s\", \"295s\"]",
-            "values = []",
-            "write values = [V1, V2]",
-        ),
-        (
-            "values = [\"95s\", \"295s\"]",
-            "values = [\"95s\", \"fast\"]",
-            "study.toml:11:18",
-        ),
-        (
-            "values = [\"95s\", \"295s\"]",
-            "",
-            "either `values` or a `range`",
-        ),
-        (
-            "[factor.lag]",
-            "[factor.mean]",
-            "is a column of sweep.csv already",
-        ),
-    ] {
+    for (from, to, said) in WRONG {
         assert!(STUDY.contains(from), "{from}");
         let folder = folder(&STUDY.replace(from, to));
         for command in [

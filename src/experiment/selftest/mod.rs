@@ -131,10 +131,9 @@ impl Case {
     }
 
     fn text(&self) -> String {
-        format!(
-            "schema = 1\nname = \"selftest\"\nrun.replications = {REPLICATIONS}\nrun.seed = {SEED}\n{}",
-            self.tables
-        )
+        let run = format!("[run]\nreplications = {REPLICATIONS}\nseed = {SEED}");
+        let tables = self.tables.replacen("[run]", &run, 1);
+        format!("schema = 1\nname = \"selftest\"\n{tables}")
     }
 
     fn row(&self, claim: &Claim, results: &ArmResults) -> Row {
