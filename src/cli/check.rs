@@ -7,11 +7,11 @@ use serde_json::{Value as Json, json};
 use super::console::{self, Console};
 use super::exit::{Exit, Failure};
 use super::input::{self, Layers};
-use crate::experiment::Arm;
+use crate::experiment::{Arm, draws};
 use crate::report;
 use crate::scenario::{
     Disk, Fault, Faults, Loader, Node, Origin, PolicySpec, SCENARIO, Scenario, Severity, Sources,
-    Study, parse, split_key,
+    Study, join_key, parse, split_key,
 };
 
 /// Arguments of `check`.
@@ -137,7 +137,7 @@ fn check<'f>(file: &'f Path, args: &Args) -> Checked<'f> {
                 values = resolved(scenario, &loader.sources);
             }
         }
-        (Some(FileKind::Study), Some(tree)) => drop(Study::prepare(&tree, &mut loader)),
+        (Some(FileKind::Study), Some(tree)) => check_study(&tree, &mut loader),
         (Some(FileKind::Policy), Some(tree)) => drop(PolicySpec::prepare(&tree, &mut loader)),
         (_, None) | (None, _) => {}
     }
@@ -147,6 +147,28 @@ fn check<'f>(file: &'f Path, args: &Args) -> Checked<'f> {
         faults: loader.faults,
         sources: loader.sources,
         values,
+    }
+}
+
+/// A study, and a warning where an arm changes nothing: `compare` refuses it under common random
+/// numbers.
+fn check_study(tree: &Node, loader: &mut Loader<'_>) {
+    let Some(study) = Study::prepare(tree, loader) else {
+        return;
+    };
+    let baseline = study
+        .spec
+        .compare
+        .as_ref()
+        .map(|compare| &*compare.baseline);
+    let arms = study.arms.iter();
+    let arms = arms.map(|(name, scenario)| (name.as_str(), &scenario.spec));
+    if let Some((first, second)) = draws::twins(arms, baseline.unwrap_or_default()) {
+        let table = join_key(&["arm", second]);
+        let what = format!("the arm `{second}` is the same scenario as `{first}`");
+        let remedy = format!("change a key in [{table}], or take it out");
+        let fault = Fault::new("wrong-value", tree.place_of(&table), what, remedy);
+        loader.faults.push(fault.as_warning());
     }
 }
 

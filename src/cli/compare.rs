@@ -13,11 +13,14 @@ use super::input::{self, Layers};
 use super::run::{self, FormatArg, Place};
 use super::{interrupt, precision, resume};
 use crate::experiment::compare::{self, Comparison, Terms};
+use crate::experiment::draws::{self, Draws};
 use crate::experiment::rows::{self, SummaryRow};
 use crate::experiment::zero::{NoEvents, no_events};
 use crate::experiment::{Arm, CompareEntry, Results};
 use crate::report::{self, File, Format, Identity, Journal, Resolved, RunFolder, comparison};
-use crate::scenario::{Disk, Files, Loader, Memory, Node, SCENARIO, Scenario, Study};
+use crate::scenario::{
+    Disk, Files, Loader, Memory, Node, SCENARIO, Scenario, Study, join_key, split_values,
+};
 
 /// Arguments of `compare`.
 #[derive(Debug, Clone, clap::Args)]
@@ -30,6 +33,9 @@ pub struct Args {
     /// The metrics to compare [default: those of the study]
     #[arg(long, value_name = "METRIC", value_delimiter = ',')]
     pub metrics: Vec<String>,
+    /// Give each arm random numbers of its own instead of common ones
+    #[arg(long)]
+    pub independent_arms: bool,
     #[command(flatten)]
     pub layers: Layers,
     #[command(flatten)]
@@ -92,6 +98,7 @@ pub fn demo(args: &DemoArgs, jobs: Option<usize>, console: Console) -> Result<Ex
         file: "demo.toml".into(),
         vary: None,
         metrics: Vec::new(),
+        independent_arms: false,
         layers: Layers::default(),
         place: args.place.clone(),
         format: args.format,
@@ -163,12 +170,11 @@ fn study(tree: &Node, args: &Args, loader: &mut Loader<'_>) -> Option<Prepared> 
         metrics: chosen(&args.metrics, &compare.metrics),
         indifference: bounds.collect(),
         confidence: confidence.unwrap_or_else(|| study.arms[0].1.spec.run.confidence),
+        draws: draws(args),
     };
-    let arms = study
-        .arms
-        .into_iter()
-        .map(|(name, scenario)| Arm::new(name, scenario))
-        .collect();
+    let arms = study.arms.into_iter();
+    let arms = arms.map(|(name, scenario)| Arm::new(name, scenario));
+    let arms = drawn(arms.collect(), &terms, tree, loader)?;
     let spec = study.spec;
     Some(Prepared {
         name: spec.name,
@@ -201,42 +207,56 @@ fn varied(tree: &Node, args: &Args, loader: &mut Loader<'_>) -> Option<Prepared>
         arms.extend(scenario.map(|scenario| Arm::new(value.trim_matches('"'), scenario)));
     }
     let first = arms.first()?;
-    let spec = &first.scenario().spec;
+    let spec = first.scenario().spec.clone();
+    let terms = Terms {
+        baseline: first.name().to_owned(),
+        metrics: chosen(&args.metrics, &[]),
+        indifference: std::collections::BTreeMap::new(),
+        confidence: spec.run.confidence,
+        draws: draws(args),
+    };
+    let arms = drawn(arms, &terms, tree, loader)?;
     Some(Prepared {
         name: format!("{}-compare", spec.name),
-        title: spec.title.clone(),
-        terms: Terms {
-            baseline: first.name().to_owned(),
-            metrics: chosen(&args.metrics, &[]),
-            indifference: std::collections::BTreeMap::new(),
-            confidence: spec.run.confidence,
-        },
+        title: spec.title,
+        terms,
         arms,
         warnings: Vec::new(),
     })
 }
 
-/// Splits at commas outside quotes, brackets and braces.
-fn split_values(text: &str) -> Vec<String> {
-    let (mut depth, mut quoted) = (0_i32, false);
-    let mut parts = vec![String::new()];
-    for letter in text.chars() {
-        match letter {
-            '"' => quoted = !quoted,
-            '{' | '[' if !quoted => depth += 1,
-            '}' | ']' if !quoted => depth -= 1,
-            _ => {}
-        }
-        if letter == ',' && depth == 0 && !quoted {
-            parts.push(String::new());
-        } else {
-            parts.last_mut().expect("never empty").push(letter);
-        }
+fn draws(args: &Args) -> Draws {
+    if args.independent_arms {
+        Draws::Independent
+    } else {
+        Draws::Common
     }
-    parts
-        .into_iter()
-        .map(|part| part.trim().to_owned())
-        .collect()
+}
+
+/// The arms with the random numbers that are asked for. Under common ones two arms that are the
+/// same scenario could only be the same in every number: that is a slip, and reported.
+fn drawn(arms: Vec<Arm>, terms: &Terms, tree: &Node, loader: &mut Loader<'_>) -> Option<Vec<Arm>> {
+    if terms.draws == Draws::Independent {
+        return Some(draws::independent(arms));
+    }
+    let specs = arms.iter().map(|arm| (arm.name(), &arm.scenario().spec));
+    let Some((first, second)) = draws::twins(specs, &terms.baseline) else {
+        return Some(arms);
+    };
+    let table = join_key(&["arm", second]);
+    let (what, remedy) = match tree.get(&table) {
+        Some(_) => (
+            format!("the arm `{second}` changes nothing: it is the same scenario as `{first}`"),
+            format!("change a key in [{table}], or take it out"),
+        ),
+        None => (
+            format!("--vary changes nothing: `{first}` and `{second}` are the same scenario"),
+            "write another key or other values".to_owned(),
+        ),
+    };
+    let place = tree.place_of(&table);
+    loader.faults.error("wrong-value", place, what, remedy);
+    None
 }
 
 fn chosen(asked: &[String], of_study: &[String]) -> Vec<String> {
@@ -280,7 +300,7 @@ fn execute(
     let folder = place.of(&name);
     let resolved = report::resolved_arms(&arms);
     let identity = Identity::of(&name, &arms, &resolved);
-    let (journal, left) = Journal::open(&folder, identity, &arms, &resolved)?;
+    let (journal, left) = Journal::open(&folder, identity, report::work_keys(&arms, &resolved))?;
     if !place.overwrite && is_up_to_date(&folder, &arms, &resolved, &terms)? {
         resume::forget(&journal, &left)?;
         return up_to_date(&folder, console);
@@ -291,7 +311,7 @@ fn execute(
     let (results, mut told, provenance) =
         run::simulate_kept(&arms, warnings, bounds, jobs, console, &journal)?;
     let comparisons = compare::compare(&results, &terms);
-    let pairing = comparison::pairing_warnings(&comparisons);
+    let pairing = comparison::pairing_warnings(&comparisons, terms.draws);
     for text in &pairing {
         console.note(&format!("warning: {text}"));
     }
@@ -404,8 +424,9 @@ pub fn shown(view: &View<'_>, format: Format) -> String {
     let interval = run::confidence(terms.confidence.value());
     let differences = comparison::differences(comparisons, summary, &interval);
     let sentence = comparison::sentence(results, summary, comparisons, terms);
-    let apart = comparison::unpaired_sentence(view.unpaired);
+    let apart = comparison::unpaired_sentence(view.unpaired, terms.draws);
     let never = comparison::never_lines(view.no_events, terms);
+    let numbers = comparison::draws_sentence(terms.draws);
     let head = if view.title.is_empty() {
         view.name.to_owned()
     } else {
@@ -413,7 +434,7 @@ pub fn shown(view: &View<'_>, format: Format) -> String {
     };
     match format {
         Format::Table => format!(
-            "{head}\n\n{}{never}\n{}\n{sentence}\n{apart}\nThe same random numbers in every arm; intervals hold together; `pairing` = how many times fewer replications that needs.\n",
+            "{head}\n\n{}{never}\n{}\n{sentence}\n{apart}\n{numbers}\n",
             table.text(),
             differences.text()
         ),
@@ -431,14 +452,5 @@ pub fn shown(view: &View<'_>, format: Format) -> String {
             });
             serde_json::to_string_pretty(&object).expect("rows are what JSON can say") + "\n"
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn values_are_split_outside_quotes_and_braces() {
-        let parts = super::split_values("1h, \"a,b\",{ x = 1, y = [2,3] }");
-        assert_eq!(parts, ["1h", "\"a,b\"", "{ x = 1, y = [2,3] }"]);
     }
 }

@@ -21,7 +21,9 @@ mod replay;
 mod resume;
 mod run;
 mod schema;
+mod selftest;
 mod show;
+mod sweep;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -66,6 +68,8 @@ enum Command {
     Demo(compare::DemoArgs),
     /// Compare arms under common random numbers, with a verdict per arm
     Compare(compare::Args),
+    /// Run the arms of a study at every point of its factors: one tidy table, main effects
+    Sweep(sweep::Args),
     /// Run a scenario: all replications, a table, a folder of results
     Run(run::Args),
     /// Validate scenarios, studies and policies
@@ -78,6 +82,8 @@ enum Command {
     Diff(diff::Args),
     /// Run the scenario of a folder again and compare every byte
     Replay(replay::Args),
+    /// Hold the simulator against closed forms on this machine; exit code 1 where they disagree
+    Selftest(selftest::Args),
     /// Say what a metric, key, policy, attacker, outcome or error code means
     Explain(explain::Args),
     /// Print the JSON Schema of scenario files
@@ -121,6 +127,7 @@ fn dispatch(cli: &Cli, console: Console) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Demo(args) => compare::demo(args, jobs, console),
         Command::Compare(args) => compare::main(args, jobs, console),
+        Command::Sweep(args) => sweep::main(args, jobs, console),
         Command::Init(args) => init::main(args),
         Command::Run(args) => run::main(args, jobs, console),
         Command::Check(args) => check::main(args, console),
@@ -128,6 +135,7 @@ fn dispatch(cli: &Cli, console: Console) -> Result<Exit, Failure> {
         Command::Show(args) => show::main(args, console),
         Command::Diff(args) => diff::main(args),
         Command::Replay(args) => replay::main(args, jobs, console),
+        Command::Selftest(args) => selftest::main(args, jobs, console),
         Command::Explain(args) => explain::main(args),
         Command::Schema => schema::main(),
         Command::Completions(args) => manual::completions(args),

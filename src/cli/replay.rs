@@ -63,7 +63,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
         Some(entry) => {
             let terms = entry.terms();
             let comparisons = compare::compare(&results, &terms);
-            told.extend(comparison::pairing_warnings(&comparisons));
+            told.extend(comparison::pairing_warnings(&comparisons, terms.draws));
             let text = |key: &str| folder.manifest[key].as_str().unwrap_or_default();
             let compared = (&terms, comparisons.as_slice());
             report::study_files(

@@ -1,5 +1,6 @@
 //! What a run that was interrupted left behind: whether to go on with it, and what to say of it.
 
+use super::console::Console;
 use super::exit::{Exit, Failure};
 use super::run::Place;
 use crate::report::{Journal, Left};
@@ -16,6 +17,15 @@ pub fn check(journal: &Journal, left: &Left, place: &Place) -> Result<(), Failur
             reasons.join(", ")
         ))),
         Left::Other(_) | Left::Nothing => Ok(()),
+    }
+}
+
+/// Says how much is there already.
+pub fn tell(journal: &Journal, console: Console) {
+    match journal.waiting() {
+        0 => {}
+        1 => console.note("going on: 1 replication is kept"),
+        kept => console.note(&format!("going on: {kept} replications are kept")),
     }
 }
 

@@ -103,7 +103,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     let place = args.place.of(&spec.name);
     let resolved = [report::resolved(arm)];
     let identity = Identity::of(&spec.name, &arms, &resolved);
-    let (journal, left) = Journal::open(&place, identity, &arms, &resolved)?;
+    let (journal, left) = Journal::open(&place, identity, report::work_keys(&arms, &resolved))?;
     if is_up_to_date(&place, args.place.overwrite, arm)? {
         resume::forget(&journal, &left)?;
         return up_to_date(&place, args.format, console);
@@ -200,11 +200,7 @@ pub fn simulate_kept(
     console: Console,
     journal: &Journal,
 ) -> Result<Simulated, Failure> {
-    match journal.waiting() {
-        0 => {}
-        1 => console.note("going on: 1 replication is kept"),
-        kept => console.note(&format!("going on: {kept} replications are kept")),
-    }
+    resume::tell(journal, console);
     let result = timed(arms, told, bounds, threads, console, journal);
     result.map_err(|error| match error {
         RunError::Interrupted { of, .. } => resume::interrupted(journal, of),
@@ -241,7 +237,8 @@ pub(super) fn now() -> std::time::Instant {
     std::time::Instant::now()
 }
 
-fn failure(error: &RunError) -> Failure {
+/// The end of a command whose run gave no results.
+pub(super) fn failure(error: &RunError) -> Failure {
     match error {
         RunError::Cancelled => Failure::told(Exit::Interrupted),
         RunError::Interrupted { finished, of } => Failure {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::draws::Draws;
 use super::{ArmResults, Results};
 use crate::metrics::{Better, Measure, registry};
 use crate::stats::{Interval, Paired, multiple};
@@ -25,6 +26,25 @@ pub struct Terms {
     pub indifference: BTreeMap<String, f64>,
     /// Of all intervals together.
     pub confidence: Share,
+    /// Whether the arms share their random numbers.
+    pub draws: Draws,
+}
+
+impl Terms {
+    /// Every arm against `baseline` in the given metrics, under common random numbers, with
+    /// simultaneous intervals of 95 %.
+    ///
+    /// # Panics
+    /// Never: 95 % is a share.
+    pub fn new(baseline: &str, metrics: &[&str]) -> Self {
+        Self {
+            baseline: baseline.to_owned(),
+            metrics: metrics.iter().map(ToString::to_string).collect(),
+            indifference: BTreeMap::new(),
+            confidence: Share::new(0.95).expect("a share"),
+            draws: Draws::Common,
+        }
+    }
 }
 
 /// One row of `comparisons.csv`.

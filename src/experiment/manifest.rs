@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::compare::{self, Terms};
+use super::draws::Draws;
 use super::{Arm, Completion, Precision, Results};
 use crate::units::Share;
 
@@ -58,6 +59,8 @@ pub struct CompareEntry {
     pub indifference: BTreeMap<String, f64>,
     /// Of all intervals together.
     pub confidence: Share,
+    /// Whose random numbers the arms had.
+    pub draws: Draws,
     /// Per arm, messages that exist in it or in the baseline only, at least.
     pub unpaired: BTreeMap<String, u64>,
 }
@@ -70,6 +73,7 @@ impl CompareEntry {
             metrics: terms.metrics.clone(),
             indifference: terms.indifference.clone(),
             confidence: terms.confidence,
+            draws: terms.draws,
             unpaired: compare::unpaired(results, terms).into_iter().collect(),
         }
     }
@@ -81,6 +85,7 @@ impl CompareEntry {
             metrics: self.metrics.clone(),
             indifference: self.indifference.clone(),
             confidence: self.confidence,
+            draws: self.draws,
         }
     }
 }

@@ -6,6 +6,10 @@
 //! * [`Precision`]: replications until metrics are known precisely enough; [`WarmUp`]: a warm-up
 //!   that was found.
 //! * [`compare`]: paired differences under common random numbers, with verdicts.
+//! * [`simulate`]: one scenario, and its results by name.
+//! * [`sweep`]: arms at many points of factors, main effects.
+//! * [`selftest`]: the simulator against closed forms.
+//! * [`draws`]: arms with random numbers of their own.
 //! * [`rows`]: results as the rows of the result files.
 //! * [`Manifest`]: what a run was made from.
 //! * [`expect`]: whether results keep the bounds that the scenario expects.
@@ -13,6 +17,7 @@
 
 mod arm;
 pub mod compare;
+pub mod draws;
 pub mod expect;
 mod manifest;
 mod pool;
@@ -22,6 +27,9 @@ mod results;
 pub mod rows;
 mod runner;
 mod warmup;
+pub mod selftest;
+pub mod sweep;
+mod typed;
 pub mod warnings;
 pub mod zero;
 
@@ -32,3 +40,4 @@ pub use replication::{Completion, Course, Replication};
 pub use results::{ArmResults, Results};
 pub use runner::{Kept, Options, RunError, Slot, Watch, run, run_kept};
 pub use warmup::WarmUp;
+pub use typed::simulate;

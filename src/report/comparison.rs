@@ -5,6 +5,7 @@ use super::grid::{Align, Grid};
 use super::human;
 use crate::experiment::Results;
 use crate::experiment::compare::{Comparison, Terms, Verdict, improvement, pareto_front};
+use crate::experiment::draws::Draws;
 use crate::experiment::rows::SummaryRow;
 use crate::experiment::zero::NoEvents;
 
@@ -93,19 +94,37 @@ pub fn never_lines(no_events: &[NoEvents], terms: &Terms) -> String {
 }
 
 /// What pairing cost or gave, where a reader must know: it hurt.
-pub fn pairing_warnings(comparisons: &[Comparison]) -> Vec<String> {
+pub fn pairing_warnings(comparisons: &[Comparison], draws: Draws) -> Vec<String> {
+    if draws == Draws::Independent {
+        return Vec::new();
+    }
     let hurt = |row: &&Comparison| row.variance_ratio.is_some_and(|ratio| ratio < 1.0);
     let text = |row: &Comparison| {
         format!(
-            "pairing made the difference of {} between {} and {} less certain, not more; compare with independent seeds",
+            "pairing made the difference of {} between {} and {} less certain, not more; compare with --independent-arms",
             row.metric, row.arm, row.baseline
         )
     };
     comparisons.iter().filter(hurt).map(text).collect()
 }
 
+/// What the intervals hang on, in a sentence.
+pub const fn draws_sentence(draws: Draws) -> &'static str {
+    match draws {
+        Draws::Common => {
+            "The same random numbers in every arm; intervals hold together; `pairing` = how many times fewer replications that needs."
+        }
+        Draws::Independent => {
+            "Every arm has random numbers of its own; intervals hold together, and are wider than those of common ones."
+        }
+    }
+}
+
 /// How many messages the arms do not share, in a sentence.
-pub fn unpaired_sentence(unpaired: &[(String, u64)]) -> String {
+pub fn unpaired_sentence(unpaired: &[(String, u64)], draws: Draws) -> String {
+    if draws == Draws::Independent {
+        return "Nothing is paired: every arm has messages of its own.".to_owned();
+    }
     let apart = unpaired.iter().filter(|(_, count)| *count > 0);
     let apart: Vec<String> = apart
         .map(|(arm, count)| format!("{arm} at least {count}"))

@@ -25,18 +25,24 @@ pub fn resource<R>(sheet: &Sheet<R>) -> Value {
             "description": column.about,
         })
     };
+    let fields: Vec<Value> = sheet.columns.iter().map(field).collect();
+    table(sheet.name, sheet.about, &fields, sheet.key)
+}
+
+/// The table `name.csv` with the given fields as a resource of a package.
+pub fn table(name: &str, about: &str, fields: &[Value], key: &[&str]) -> Value {
     let mut schema = json!({
-        "fields": sheet.columns.iter().map(field).collect::<Vec<_>>(),
+        "fields": fields,
         "missingValues": [""],
     });
-    if !sheet.key.is_empty() {
-        schema["primaryKey"] = json!(sheet.key);
+    if !key.is_empty() {
+        schema["primaryKey"] = json!(key);
     }
     json!({
-        "name": sheet.name,
-        "path": sheet.file(),
+        "name": name,
+        "path": format!("{name}.csv"),
         "profile": "tabular-data-resource",
-        "description": sheet.about,
+        "description": about,
         "encoding": "utf-8",
         "dialect": { "delimiter": ",", "lineTerminator": "\n", "header": true },
         "schema": schema,

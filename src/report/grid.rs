@@ -85,13 +85,17 @@ impl Grid {
     /// # Panics
     /// Never: texts are what JSON can say.
     pub fn json(&self) -> String {
+        serde_json::to_string_pretty(&self.objects()).expect("texts are what JSON can say")
+    }
+
+    /// One JSON object per row; every value is a text.
+    pub fn objects(&self) -> Vec<serde_json::Map<String, serde_json::Value>> {
         let object = |row: &Vec<String>| {
             let names = self.header.iter().map(|(name, _)| name.clone());
             let values = row.iter().map(|cell| cell.clone().into());
             names.zip(values).collect::<serde_json::Map<_, _>>()
         };
-        let rows: Vec<_> = self.rows.iter().map(object).collect();
-        serde_json::to_string_pretty(&rows).expect("texts are what JSON can say")
+        self.rows.iter().map(object).collect()
     }
 
     fn widths(&self) -> Vec<usize> {

@@ -20,7 +20,8 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::partial;
 use super::{Resolved, WriteError};
-use crate::experiment::{Arm, Kept, Replication, Slot, sha256_hex};
+use crate::experiment::{Arm, InputEntry, Kept, Replication, Slot, sha256_hex};
+use crate::scenario::ScenarioSpec;
 
 use record::Record;
 
@@ -76,7 +77,7 @@ impl Identity {
     pub fn of(name: &str, arms: &[Arm], resolved: &[Resolved]) -> Self {
         let mut text = super::study_text(arms, resolved);
         for resolved in resolved {
-            add_inputs(&mut text, resolved);
+            add_inputs(&mut text, resolved.inputs.iter().map(|input| &input.entry));
         }
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -105,15 +106,15 @@ impl Identity {
 }
 
 impl Journal {
-    /// The journal beside the folder of results at `place`; nothing is written yet.
+    /// The journal beside the folder of results at `place`, for arms whose replications are made
+    /// from what `keys` say ([`work_keys`]); nothing is written yet.
     ///
     /// # Errors
     /// Where a journal that stands there cannot be read.
     pub fn open(
         place: &Path,
         identity: Identity,
-        arms: &[Arm],
-        resolved: &[Resolved],
+        keys: Vec<String>,
     ) -> Result<(Self, Left), WriteError> {
         let folder = partial(place)?;
         let path = folder.join(FILE);
@@ -131,11 +132,10 @@ impl Journal {
             [] => Left::Nothing,
             _ => Left::Other(differences),
         };
-        let parts = arms.iter().zip(resolved);
         let journal = Self {
             folder,
             identity,
-            keys: parts.map(|(arm, resolved)| key(arm, resolved)).collect(),
+            keys,
             state: Mutex::new(State {
                 found,
                 ..State::default()
@@ -232,10 +232,22 @@ impl Kept for Journal {
     }
 }
 
-/// What the replications of an arm are made from: everything that is resolved but how many there
-/// are and what is made of them.
-fn key(arm: &Arm, resolved: &Resolved) -> String {
-    let mut spec = super::explicit(arm);
+/// What the replications of each arm are made from.
+pub fn work_keys(arms: &[Arm], resolved: &[Resolved]) -> Vec<String> {
+    let parts = arms.iter().zip(resolved);
+    let key = |(arm, resolved): (&Arm, &Resolved)| {
+        let inputs = resolved.inputs.iter().map(|input| &input.entry);
+        work_key(super::explicit(arm), inputs)
+    };
+    parts.map(key).collect()
+}
+
+/// What the replications of a scenario are made from: everything in it but how many there are and
+/// what is made of them.
+pub fn work_key<'i>(
+    mut spec: ScenarioSpec,
+    inputs: impl Iterator<Item = &'i InputEntry>,
+) -> String {
     let of_one = crate::scenario::RunSpec::default();
     spec.run.replications = of_one.replications;
     spec.run.confidence = of_one.confidence;
@@ -246,13 +258,13 @@ fn key(arm: &Arm, resolved: &Resolved) -> String {
         env!("CARGO_PKG_VERSION"),
         super::text(&spec)
     );
-    add_inputs(&mut text, resolved);
+    add_inputs(&mut text, inputs);
     sha256_hex(text.as_bytes())
 }
 
-fn add_inputs(text: &mut String, resolved: &Resolved) {
-    for input in &resolved.inputs {
-        text.push_str(&input.entry.sha256);
+fn add_inputs<'i>(text: &mut String, inputs: impl Iterator<Item = &'i InputEntry>) {
+    for entry in inputs {
+        text.push_str(&entry.sha256);
         text.push('\n');
     }
 }

@@ -84,6 +84,29 @@ fn chain(root: Place, parts: &[(String, Place)], value: Node) -> Node {
     node
 }
 
+/// Splits at commas outside quotes, brackets and braces.
+pub fn split_values(text: &str) -> Vec<String> {
+    let (mut depth, mut quoted) = (0_i32, false);
+    let mut parts = vec![String::new()];
+    for letter in text.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            '{' | '[' if !quoted => depth += 1,
+            '}' | ']' if !quoted => depth -= 1,
+            _ => {}
+        }
+        if letter == ',' && depth == 0 && !quoted {
+            parts.push(String::new());
+        } else if let Some(part) = parts.last_mut() {
+            part.push(letter);
+        }
+    }
+    parts
+        .into_iter()
+        .map(|part| part.trim().to_owned())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,5 +177,11 @@ mod tests {
             "a.toml:1:18"
         );
         assert_eq!(layer_of("a..b", study.place, values[0].clone()), None);
+    }
+
+    #[test]
+    fn values_are_split_outside_quotes_and_braces() {
+        let parts = split_values("1h, \"a,b\",{ x = 1, y = [2,3] }");
+        assert_eq!(parts, ["1h", "\"a,b\"", "{ x = 1, y = [2,3] }"]);
     }
 }

@@ -44,8 +44,10 @@
 
 mod accounts_file;
 mod assignment;
+mod build;
 mod decode;
 mod empirical_file;
+mod factor;
 mod fault;
 mod key;
 mod load;
@@ -54,12 +56,14 @@ mod overlay;
 mod parse;
 mod policy_file;
 mod prepared;
+pub mod quantity;
 mod render;
 mod schema;
 mod seconds;
 mod source;
 mod spec;
 mod study;
+mod sweep;
 mod table_file;
 mod trace_file;
 mod tree;
@@ -69,9 +73,11 @@ mod vector_file;
 mod wrong;
 
 pub use accounts_file::{AccountsFile, read_accounts};
-pub use assignment::{assignment, layer_of};
+pub use assignment::{assignment, layer_of, split_values};
+pub use build::BuildError;
 pub use decode::decode;
 pub use empirical_file::{EmpiricalFile, read_empirical};
+pub use factor::{Factor, FactorSpec, Levels, Range, RangeSpec, Scale};
 pub use fault::{CODES, Fault, Faults, Severity, meaning};
 pub use key::{join_key, split_key};
 pub use load::{Disk, Files, InputFile, Loader, MOST_DATA_BYTES, Memory, ReadError};
@@ -88,7 +94,8 @@ pub use spec::{
     InboxSpec, OutputSpec, PdsSpec, ReplicationsSpec, RunSpec, SCHEMA, ScenarioSpec, SendersSpec,
     SequentialSpec, SteadyStateSpec, SyncSpec, TraceSpec, WarmupSpec,
 };
-pub use study::{CompareSpec, FactorSpec, Study, StudySpec};
+pub use study::{CompareSpec, Study, StudySpec};
+pub use sweep::{DesignSpec, MOST_POINTS, Over, Sweep, SweepSpec};
 pub use trace_file::{TraceClass, TraceFile, read_trace};
 pub use tree::{Node, Table, Value};
 pub use vector_file::{VectorRow, read_vector};

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Loader, Node, SCENARIO, SCHEMA, Scenario, Value, decode, join_key, layer_of, overlay};
+use super::{
+    FactorSpec, Loader, Node, Over, SCENARIO, SCHEMA, Scenario, Sweep, SweepSpec, decode, overlay,
+};
 use crate::metrics::registry;
 use crate::units::Share;
 
@@ -32,6 +34,9 @@ pub struct StudySpec {
     )]
     #[serde(default)]
     pub arm: BTreeMap<String, IgnoredAny>,
+    /// Which points of the factors a sweep takes.
+    #[serde(default)]
+    pub sweep: Option<SweepSpec>,
     /// Factors of a sweep.
     #[serde(default)]
     pub factor: BTreeMap<String, FactorSpec>,
@@ -52,16 +57,6 @@ pub struct CompareSpec {
     /// Of all intervals together.
     #[serde(default)]
     pub confidence: Option<Share>,
-}
-
-/// One factor of a sweep.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct FactorSpec {
-    /// The dotted key that it changes.
-    pub key: String,
-    /// The values that it takes.
-    pub values: Vec<IgnoredAny>,
 }
 
 /// A study that is ready to run.
@@ -92,26 +87,36 @@ impl Study {
         let spec: Option<StudySpec> = decode(tree, &mut loader.faults);
         let base = tree.get("base").cloned();
         let mut base = base.and_then(|named| loader.scenario_named(&named, &SCENARIO))?;
+        let spec = spec?;
+        check(&spec, tree, loader);
+        let arms = arms(tree, &base, assignments, loader);
         for text in assignments {
             loader.set(&mut base, text, &SCENARIO);
         }
-        let spec = spec?;
-        check(&spec, tree, loader);
-        let arms = arms(tree, &base, loader);
-        for name in spec.factor.keys() {
-            try_factor(&join_key(&["factor", name]), tree, &base, loader);
+        if !spec.factor.is_empty() && !loader.faults.has_errors() {
+            let vary = &[];
+            Sweep::of_study(tree, Over { assignments, vary }, loader);
         }
         let is_sound = !loader.faults.has_errors();
         is_sound.then_some(Self { spec, base, arms })
     }
 }
 
-fn arms(tree: &Node, base: &Node, loader: &mut Loader<'_>) -> Vec<(String, Scenario)> {
+/// The base, the arm and the assignments, one over the other.
+fn arms(
+    tree: &Node,
+    base: &Node,
+    assignments: &[String],
+    loader: &mut Loader<'_>,
+) -> Vec<(String, Scenario)> {
     let mut arms = Vec::new();
     let changes = tree.get("arm").and_then(Node::table);
     for (name, change) in changes.into_iter().flatten() {
         let mut arm = base.clone();
         overlay(&mut arm, change.clone(), &SCENARIO);
+        for text in assignments {
+            loader.set(&mut arm, text, &SCENARIO);
+        }
         let scenario = Scenario::prepare(arm, loader);
         arms.extend(scenario.map(|scenario| (name.clone(), scenario)));
     }
@@ -119,30 +124,6 @@ fn arms(tree: &Node, base: &Node, loader: &mut Loader<'_>) -> Vec<(String, Scena
         Scenario::prepare(base.clone(), loader);
     }
     arms
-}
-
-/// Lays every value of a factor over the base, for its faults.
-fn try_factor(factor: &str, tree: &Node, base: &Node, loader: &mut Loader<'_>) {
-    let at = |key: &str| tree.get(&format!("{factor}.{key}"));
-    let (Some(key), Some(values)) = (at("key"), at("values")) else {
-        return;
-    };
-    let Value::Array(values) = &values.value else {
-        return;
-    };
-    for value in values {
-        let layer = key
-            .text()
-            .and_then(|text| layer_of(text, key.place, value.clone()));
-        let Some(layer) = layer else {
-            let remedy = "write a dotted key such as \"run.duration\"";
-            let what = "this is not a key";
-            return loader.faults.error("wrong-value", key.place, what, remedy);
-        };
-        let mut changed = base.clone();
-        overlay(&mut changed, layer, &SCENARIO);
-        Scenario::prepare(changed, loader);
-    }
 }
 
 fn check(spec: &StudySpec, tree: &Node, loader: &mut Loader<'_>) {

@@ -6,6 +6,7 @@
 //!   [`Paired`] differences under common random numbers, [`multiple`] comparisons; how many
 //!   replications are enough ([`sequential`]), how much of their beginning to drop ([`mser`]).
 //! - Theory: [`closed_form`] formulas, over the distribution functions of [`special`].
+//! - Designs: [`sobol`] fills a cube evenly.
 //!
 //! Everything is a pure function of its arguments over `libm`; nothing knows messages or PDSes.
 
@@ -17,6 +18,7 @@ pub mod mser;
 pub mod multiple;
 pub mod paired;
 pub mod sequential;
+pub mod sobol;
 pub mod special;
 mod time_average;
 

@@ -13,7 +13,9 @@ metrics      = ["spam.leakage", "ham.false-reject"]
 indifference = { "ham.false-reject" = "1%" }
 [arm.none]
 limits = {}
-[arm.also-none]
+[arm.also-none.limits.sender]
+algorithm = { token-bucket = { burst = 1000000, refill = "1/s" } }
+key       = "sender"
 [arm.tight.limits.sender]
 algorithm = { token-bucket = { burst = 2, refill = "2/1h" } }
 key       = "sender"
@@ -81,7 +83,7 @@ fn arms_are_compared_with_the_baseline_under_the_same_numbers() {
     assert_eq!(cell("spam.leakage", "tight", 9), "better");
     let difference: f64 = cell("spam.leakage", "tight", 3).parse().unwrap();
     assert!((difference + 11.0 / 12.0).abs() < 0.02, "{difference}");
-    // An arm that changes nothing gives the same draws, so no difference at all.
+    // A limit that refuses nobody leaves the same draws, so no difference at all.
     assert_eq!(cell("spam.leakage", "also-none", 3), "0");
     assert_eq!(cell("spam.leakage", "also-none", 9), "identical");
     // Honest people send one message a day: a bucket of 2 refuses next to nothing of it.
@@ -155,8 +157,13 @@ fn a_wrong_study_is_refused_with_its_place_and_nothing_is_written() {
             "\"spam.leak\", ",
             "there is no metric `spam.leak`",
         ),
-        ("burst = 2", "burst = 0", "study.toml:13:40"),
+        ("burst = 2", "burst = 0", "study.toml:15:40"),
         ("base.toml", "bass.toml", "bass.toml"),
+        (
+            "[arm.tight.limits",
+            "[arm.idle]\n[arm.tight.limits",
+            "study.toml:14:1: the arm `idle` changes nothing: it is the same scenario as `none`; change a key in [arm.idle], or take it out",
+        ),
     ] {
         let folder = folder(&STUDY.replace(from, to));
         let output = pdsim(folder.path(), &["compare", "study.toml"]);
@@ -199,4 +206,36 @@ fn the_demo_runs_from_an_empty_folder_and_pairing_pays() {
         .find(|row| &row[0] == "spam.leakage" && &row[1] == "sender-20-per-hour");
     let ratio: f64 = hour.unwrap()[8].parse().unwrap();
     assert!(ratio > 3.0, "{ratio}");
+}
+
+#[test]
+fn independent_arms_have_seeds_of_their_own_and_say_so() {
+    let folder = folder(&STUDY.replace("[arm.tight", "[arm.idle]\n[arm.tight"));
+    let arguments = ["compare", "study.toml", "--independent-arms"];
+    let output = pdsim(folder.path(), &arguments);
+    // Equal in law but not in draws: an arm that changes nothing is allowed here.
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("random numbers of its own"), "{text}");
+    assert!(text.contains("Nothing is paired"), "{text}");
+    let seed = |arm: &str| {
+        let path = folder.path().join(format!("results/study/arms/{arm}.toml"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let line = text.lines().find(|line| line.starts_with("seed"));
+        line.unwrap().to_owned()
+    };
+    assert!(seed("none") != seed("idle") && seed("idle") != seed("tight"));
+}
+
+#[test]
+fn varied_values_that_are_one_scenario_are_refused() {
+    let folder = folder(STUDY);
+    let arguments = ["compare", "base.toml", "--vary", "run.duration=4h,240m"];
+    let output = pdsim(folder.path(), &arguments);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("`4h` and `240m` are the same scenario"),
+        "{said}"
+    );
 }

@@ -53,7 +53,7 @@ fn arm(text: &str) -> Arm {
 fn journal(place: &Path, arm: &Arm) -> (Journal, Left) {
     let (arms, resolved) = (std::slice::from_ref(arm), [resolved(arm)]);
     let identity = Identity::of("wave", arms, &resolved);
-    Journal::open(place, identity, arms, &resolved).unwrap()
+    Journal::open(place, identity, work_keys(arms, &resolved)).unwrap()
 }
 
 fn bytes(arm: &Arm, results: &Results) -> Vec<(String, Vec<u8>)> {
