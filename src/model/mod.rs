@@ -12,8 +12,10 @@
 //! [`labels`]: self#labels
 
 mod event;
+mod failures;
 mod feedback;
 mod ingress;
+mod intervene;
 mod labels;
 mod plan;
 mod send;
@@ -21,5 +23,6 @@ mod state;
 mod worker;
 mod world;
 
+pub use intervene::Action;
 pub use plan::{GroupPlan, Plan};
 pub use world::{Status, World};

@@ -1,13 +1,18 @@
 //! Everything about a scenario that does not change from one replication to the next: laws as
 //! tables, who lives where, who belongs to which group, which streams of sends there are.
 
+mod failures;
 mod groups;
+mod interventions;
 mod streams;
 
 use std::sync::Arc;
 
 pub use groups::GroupPlan;
 pub(super) use streams::StreamPlan;
+
+use self::failures::FailurePlan;
+use self::interventions::InterventionPlan;
 
 use crate::labeler::{Propagation, PropagationSpec, SightSpec};
 use crate::policy::limit::{AlgorithmSpec, LimitSet, Place};
@@ -49,6 +54,15 @@ pub struct Plan {
     /// Whether some limit counts what is in hand, and so must hear when it no longer is.
     pub(super) counts_in_hand: bool,
     pub(super) contact_mean: Option<f64>,
+    /// Which hosts fail, and when.
+    pub(super) failures: FailurePlan,
+    /// Whether some retry policy has a budget.
+    pub(super) has_budgets: bool,
+    pub(super) interventions: Vec<InterventionPlan>,
+    /// The plan after each change of a policy: all the same but for the policies.
+    pub(super) changes: Vec<Plan>,
+    /// The limits that are the same as before the change that made this plan.
+    pub(super) unchanged_layers: Vec<String>,
 }
 
 /// A labeler's laws.
@@ -77,7 +91,23 @@ impl Plan {
     /// # Panics
     /// If there are 2^32 accounts or more.
     pub fn new(scenario: &Scenario) -> Self {
-        let spec = &scenario.spec;
+        let mut plan = Self::with(&scenario.spec, scenario);
+        let mut before = &scenario.spec;
+        for after in &scenario.changes {
+            let mut change = Self::with(after, scenario);
+            change.unchanged_layers = interventions::unchanged_layers(before, after);
+            plan.counts_in_hand |= change.counts_in_hand;
+            plan.changes.push(change);
+            before = after;
+        }
+        for change in &mut plan.changes {
+            change.counts_in_hand = plan.counts_in_hand;
+        }
+        plan
+    }
+
+    /// The plan of a scenario with the policies of `spec`.
+    fn with(spec: &ScenarioSpec, scenario: &Scenario) -> Self {
         let mut topology = Topology::new(&scenario.sizes());
         let trace = scenario
             .trace
@@ -91,10 +121,18 @@ impl Plan {
             groups.push(GroupPlan::of_trace(spec));
             plan
         });
+        groups::share_budgets(&mut groups);
+        let interventions = interventions::plan(scenario, &groups, &topology);
         let limits =
             |place| LimitSet::new(&spec.limits, &spec.limits_charging, place, spec.run.epoch);
         let (inbound, outbound) = (limits(Place::Recipient), limits(Place::Sender));
+        let hosts = scenario.sizes().len();
         Self {
+            has_budgets: groups.iter().any(|group| group.retry.budget().is_some()),
+            failures: FailurePlan::new(&spec.network, hosts, spec.run.seed),
+            interventions,
+            changes: Vec::new(),
+            unchanged_layers: Vec::new(),
             seed: spec.run.seed,
             horizon: horizon(spec, scenario.trace.as_ref()),
             warm_up: Time::ZERO + spec.run.warmup,
@@ -162,6 +200,13 @@ impl Plan {
     /// How many of the layers look at what arrives.
     pub fn inbound_layers(&self) -> usize {
         self.inbound.names().len()
+    }
+
+    /// Whether anything fails, is retried or is done to the network in this scenario.
+    pub fn has_failures(&self) -> bool {
+        self.failures.any()
+            || !self.interventions.is_empty()
+            || self.groups.iter().any(|group| group.retry.reacts())
     }
 
     /// Workers of every inbox; none for a synchronous one.

@@ -47,6 +47,7 @@ mod assignment;
 mod decode;
 mod empirical_file;
 mod fault;
+mod interventions;
 mod key;
 mod load;
 mod nearest;
@@ -72,6 +73,7 @@ pub use assignment::{assignment, layer_of};
 pub use decode::decode;
 pub use empirical_file::{EmpiricalFile, read_empirical};
 pub use fault::{CODES, Fault, Faults, Severity, meaning};
+pub use interventions::Who;
 pub use key::{join_key, split_key};
 pub use load::{Disk, Files, InputFile, Loader, MOST_DATA_BYTES, Memory, ReadError};
 pub use nearest::nearest;
@@ -83,9 +85,9 @@ pub use render::Ink;
 pub use schema::{Depth, KeyEntry, Need, keys, schema, words};
 pub use source::{Origin, Place, Position, Source, SourceId, Sources};
 pub use spec::{
-    Audience, AuthSpec, Bound, ContactTable, EventsSpec, ExpectSpec, HistogramsSpec, Home,
-    InboxSpec, OutputSpec, PdsSpec, RunSpec, SCHEMA, ScenarioSpec, SendersSpec, SyncSpec,
-    TraceSpec,
+    ActionSpec, Audience, AuthSpec, Bound, ContactTable, EventsSpec, ExpectSpec, HistogramsSpec,
+    Home, HostSpec, InboxSpec, InterventionSpec, LabelSpec, OutputSpec, PairSpec, PdsSpec, RunSpec,
+    SCHEMA, ScenarioSpec, SendSpec, SendersSpec, SyncSpec, TraceSpec,
 };
 pub use study::{CompareSpec, FactorSpec, Study, StudySpec};
 pub use trace_file::{TraceClass, TraceFile, read_trace};
