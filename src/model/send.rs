@@ -169,13 +169,15 @@ impl<O: Observer> World<'_, O> {
     /// The stream's name, not its number, enters: another group in the scenario shifts nothing.
     pub(super) fn draw_for(&self, purpose: Purpose, id: MessageId, ordinal: u64) -> u64 {
         let stream = self.plan.streams.get(cast::index(id.stream()));
-        let is_of_trace = id.stream() == self.plan.streams.len() as u64;
-        let beyond = if is_of_trace {
-            TRACE_ENTITY
-        } else {
-            HAND_ENTITY
+        let is_of_trace = || id.stream() == self.plan.streams.len() as u64;
+        let beyond = || {
+            if is_of_trace() {
+                TRACE_ENTITY
+            } else {
+                HAND_ENTITY
+            }
         };
-        let entity = stream.map_or(beyond, |stream| stream.entity);
+        let entity = stream.map_or_else(beyond, |stream| stream.entity);
         self.counter.draw(
             purpose,
             entity.wrapping_add(id.ordinal() << ORDINAL_SHIFT),

@@ -12,7 +12,7 @@ pub struct Retry {
     cap: Span,
     jitter: Jitter,
     lifetime: Option<Span>,
-    retry_after: Option<RetryAfter>,
+    asked_to_wait: Option<RetryAfter>,
     budget: Option<BudgetSpec>,
 }
 
@@ -27,7 +27,7 @@ impl Retry {
                 cap: spec.cap,
                 jitter: spec.jitter,
                 lifetime: spec.lifetime,
-                retry_after: spec.retry_after,
+                asked_to_wait: spec.retry_after,
                 budget: spec.budget,
             },
             RetrySpec::Mail(spec) => Self {
@@ -36,7 +36,7 @@ impl Retry {
                 cap: spec.cap,
                 jitter: spec.jitter,
                 lifetime: Some(spec.lifetime),
-                retry_after: spec.retry_after,
+                asked_to_wait: spec.retry_after,
                 budget: spec.budget,
             },
         }
@@ -51,7 +51,7 @@ impl Retry {
             cap: every,
             jitter: Jitter::Share(Share::ZERO),
             lifetime: None,
-            retry_after: Some(RetryAfter::Ignore),
+            asked_to_wait: Some(RetryAfter::Ignore),
             budget: None,
         }
     }
@@ -80,7 +80,7 @@ impl Retry {
 
     /// What it makes of Retry-After for a sender of the class.
     pub fn retry_after(self, class: Class) -> RetryAfter {
-        self.retry_after.unwrap_or(RetryAfter::habit_of(class))
+        self.asked_to_wait.unwrap_or(RetryAfter::habit_of(class))
     }
 
     /// The budget that each PDS keeps, if there is one.

@@ -37,9 +37,9 @@ pub enum OutagesSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct DailySpec {
-    /// That a PDS which is up is down a day later.
+    /// That a PDS which is up is down a day later; counted on the real network.
     pub down: Share,
-    /// That a PDS which is down is up a day later.
+    /// That a PDS which is down is up a day later; counted on the real network.
     pub up: Share,
     /// In which state PDSes start.
     pub start: StartState,
@@ -118,7 +118,7 @@ impl Alternation {
     /// The share of time down in the long run.
     pub fn share_down(&self) -> Share {
         let (up, down) = (self.up.as_seconds(), self.down.as_seconds());
-        Share::new(down / (up + down)).expect("a part of a sum")
+        Share::new(down / (up + down)).unwrap_or(Share::ZERO)
     }
 }
 

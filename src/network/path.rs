@@ -43,6 +43,7 @@ fn is_none(outages: &OutagesSpec) -> bool {
     *outages == OutagesSpec::None
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
 fn is_refused(when_down: &WhenDown) -> bool {
     *when_down == WhenDown::Refused
 }

@@ -119,7 +119,7 @@ impl Scenario {
         }
         let groups = self.spec.senders.iter();
         let groups = groups.map(|(group, senders)| (group.as_str(), senders.count));
-        let (what, remedy) = unknown_account(name, groups.collect());
+        let (what, remedy) = unknown_account(name, &groups.collect::<Vec<_>>());
         found.error(key, what, remedy);
     }
 
@@ -216,22 +216,16 @@ impl Scenario {
 }
 
 fn wrong_number(key: &str, actions: &[(&str, ActionSpec<'_>)], found: &mut Findings) {
-    let all = super::spec::ACTIONS.join(", ");
-    match actions {
-        [] => found.error(
-            key,
-            "an intervention that does nothing",
-            format!("write one of: {all}"),
-        ),
-        _ => {
-            let names: Vec<&str> = actions.iter().map(|(name, _)| *name).collect();
-            let what = format!("{} actions at once: {}", names.len(), names.join(", "));
-            found.error(key, what, "write one [[intervene]] for each");
-        }
+    if actions.is_empty() {
+        let remedy = format!("write one of: {}", super::spec::ACTIONS.join(", "));
+        return found.error(key, "an intervention that does nothing", remedy);
     }
+    let names: Vec<&str> = actions.iter().map(|(name, _)| *name).collect();
+    let what = format!("{} actions at once: {}", names.len(), names.join(", "));
+    found.error(key, what, "write one [[intervene]] for each");
 }
 
-fn unknown_account(name: &str, groups: Vec<(&str, u32)>) -> (String, String) {
+fn unknown_account(name: &str, groups: &[(&str, u32)]) -> (String, String) {
     let (group, ordinal) = name.rsplit_once('/').unwrap_or((name, ""));
     if let Some((group, count)) = groups.iter().find(|(known, _)| *known == group) {
         let what = format!("there is no account `{name}`: the group has {count}, numbered from 0");

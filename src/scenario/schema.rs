@@ -128,6 +128,10 @@ impl<'s> List<'s> {
 
     fn inside(&mut self, value: &'s Value, path: &str, depth: Depth) {
         self.table(value, path, depth);
+        if value["items"].is_object() {
+            let item = self.definition(&value["items"]);
+            self.inside(item, path, depth);
+        }
         for variant in variants(value) {
             let Some((word, Some(inner))) = tag(variant) else {
                 continue;
@@ -278,6 +282,9 @@ mod tests {
         find("limits.<name>.algorithm.sliding-log.window");
         find("senders.<name>.arrivals.poisson.rate");
         find("extends");
+        // Inside the tables of a list.
+        assert_eq!(find("intervene.at").need, Need::Required);
+        find("intervene.send.from");
     }
 
     #[test]

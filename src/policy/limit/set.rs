@@ -158,6 +158,9 @@ impl LimitSet {
 
     /// These layers with the memory of those of `old`, which has layers of the same names, where
     /// their names are among the `unchanged`.
+    ///
+    /// # Panics
+    /// If the two have other layers or another order.
     #[must_use]
     pub fn inherit(mut self, old: &mut Self, unchanged: &[String]) -> Self {
         assert!(self.names == old.names, "layers keep their names and order");
