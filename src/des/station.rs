@@ -86,6 +86,7 @@ pub struct Station<T> {
     overflow: Overflow,
     busy: u32,
     waiting: VecDeque<T>,
+    is_paused: bool,
 }
 
 impl<T> Station<T> {
@@ -107,12 +108,13 @@ impl<T> Station<T> {
             overflow: spec.overflow,
             busy: 0,
             waiting: VecDeque::new(),
+            is_paused: false,
         }
     }
 
     /// A customer arrives.
     pub fn enter(&mut self, customer: T) -> Entry<T> {
-        if self.busy < self.workers {
+        if self.busy < self.workers && !self.is_paused {
             self.busy += 1;
             return Entry::Starts;
         }
@@ -139,8 +141,32 @@ impl<T> Station<T> {
             self.busy > 0,
             "a service ended at a station without busy workers"
         );
+        if self.is_paused {
+            self.busy -= 1;
+            return None;
+        }
         let next = self.waiting.pop_front();
         self.busy -= u32::from(next.is_none());
+        next
+    }
+
+    /// From now on no service starts; those that run go on.
+    pub fn pause(&mut self) {
+        self.is_paused = true;
+    }
+
+    /// Services may start again: see [`Station::start_next`].
+    pub fn resume(&mut self) {
+        self.is_paused = false;
+    }
+
+    /// The customer whose service starts because a worker is free, if one waits.
+    pub fn start_next(&mut self) -> Option<T> {
+        if self.is_paused || self.busy >= self.workers {
+            return None;
+        }
+        let next = self.waiting.pop_front();
+        self.busy += u32::from(next.is_some());
         next
     }
 
@@ -215,6 +241,24 @@ mod tests {
             [1, 2].map(|c| station.enter(c)),
             [Entry::Starts, Entry::Refused]
         );
+    }
+
+    #[test]
+    fn a_paused_station_takes_in_but_starts_nothing_until_it_goes_on() {
+        let mut station = station(2, None, Overflow::Reject);
+        assert_eq!([1, 2, 3].map(|c| station.enter(c))[2], Entry::Waits);
+        station.pause();
+        assert_eq!(station.finish(), None);
+        assert_eq!(
+            (station.enter(4), station.start_next()),
+            (Entry::Waits, None)
+        );
+        station.resume();
+        assert_eq!(
+            [station.start_next(), station.start_next()],
+            [Some(3), None]
+        );
+        assert_eq!((station.busy(), station.waiting()), (2, 1));
     }
 
     #[test]

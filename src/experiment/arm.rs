@@ -5,7 +5,7 @@ use crate::metrics::{Part, Shape};
 use crate::model::Plan;
 use crate::policy::ContactSpec;
 use crate::protocol::{Check, Pds};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, ScenarioSpec};
 use crate::trace::TokenCheck;
 use crate::units::cast;
 
@@ -51,9 +51,15 @@ impl Arm {
         &self.shape
     }
 
-    /// Whether its pipeline looks at tokens.
+    /// The specs that hold at some time of the run.
+    fn specs(&self) -> impl Iterator<Item = &ScenarioSpec> {
+        std::iter::once(&self.scenario.spec).chain(&self.scenario.changes)
+    }
+
+    /// Whether its pipeline looks at tokens, all the time.
     pub(super) fn token_check(&self) -> TokenCheck {
-        if self.scenario.spec.pipeline.order.contains(&Check::Token) {
+        let looks = |spec: &ScenarioSpec| spec.pipeline.order.contains(&Check::Token);
+        if self.specs().all(looks) {
             TokenCheck::InPipeline
         } else {
             TokenCheck::Absent
@@ -88,6 +94,11 @@ fn shape(scenario: &Scenario, plan: &Plan) -> Shape {
         step: spec.output.time_series,
         reads: part(spec.senders.values().any(|senders| senders.read.is_some())),
         labels: part(spec.labelers.values().any(subscribed)),
-        requests: part(matches!(spec.contact.rule, ContactSpec::Invitation { .. })),
+        requests: part(
+            std::iter::once(spec)
+                .chain(&scenario.changes)
+                .any(|spec| matches!(spec.contact.rule, ContactSpec::Invitation { .. })),
+        ),
+        failures: part(plan.has_failures()),
     }
 }

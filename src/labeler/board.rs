@@ -27,6 +27,15 @@ impl LabelBoard {
         self.issued.get_or_insert_with(subject.0, || now);
     }
 
+    /// Takes the label of an account back, if it carries one.
+    pub fn withdraw(&mut self, subject: Account) {
+        let (word, bit) = place(subject);
+        if let Some(bits) = self.labelled.get_mut(word) {
+            *bits &= !bit;
+        }
+        self.issued.remove(subject.0);
+    }
+
     /// When the account was labelled.
     #[inline]
     pub fn issued(&self, subject: Account) -> Option<Time> {
@@ -65,5 +74,8 @@ mod tests {
             (None, None)
         );
         assert_eq!(board.count(), 1);
+        board.withdraw(Account(3));
+        board.withdraw(Account(700));
+        assert_eq!((board.issued(Account(3)), board.count()), (None, 0));
     }
 }

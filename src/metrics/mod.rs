@@ -5,6 +5,7 @@
 //! metrics; a new one is its file, one line in [`Metrics`] and its entries in the registry.
 
 mod batches;
+mod failures;
 mod fairness;
 mod inbox;
 mod labels;
@@ -46,6 +47,8 @@ pub struct Shape {
     pub labels: Part,
     /// Whether strangers' messages are held as requests.
     pub requests: Part,
+    /// Whether anything fails, is retried or is done to the network.
+    pub failures: Part,
 }
 
 /// Whether a scenario contains a part, and with it the part's metrics.
@@ -70,6 +73,8 @@ pub struct Metrics {
     requests: requests::Requests,
     fairness: fairness::Fairness,
     series: Option<series::Series>,
+    /// Only where anything fails.
+    failures: Option<failures::Failures>,
 }
 
 impl Metrics {
@@ -85,6 +90,7 @@ impl Metrics {
             requests: requests::Requests::default(),
             fairness: fairness::Fairness::new(&shape),
             series: shape.step.map(|step| series::Series::new(&shape, step)),
+            failures: (shape.failures == Part::Present).then(|| failures::Failures::new(&shape)),
             shape,
         }
     }
@@ -99,15 +105,19 @@ impl Metrics {
         self.labels.report(&self.shape, &mut values);
         self.requests.report(&self.shape, &mut values);
         self.fairness.report(&mut values);
+        let mut points = self
+            .series
+            .map_or_else(Vec::new, |series| series.points(&self.shape));
+        if let Some(failures) = self.failures {
+            failures.report(&self.shape, &mut values, &mut points);
+        }
         values.sort_by(|a, b| a.name.cmp(&b.name));
         Measured {
             created: self.created,
             values,
             outcomes: self.tally.outcomes(&self.shape),
             histograms: self.latency.into_histograms(),
-            series: self
-                .series
-                .map_or_else(Vec::new, |series| series.points(&self.shape)),
+            series: points,
         }
     }
 
@@ -122,6 +132,9 @@ impl Observer for Metrics {
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         if let Some(series) = &mut self.series {
             series.observe(now, fact);
+        }
+        if let Some(failures) = &mut self.failures {
+            failures.observe(now, fact);
         }
         self.observe_state(now, fact);
         if let Some(message) = fact.message()

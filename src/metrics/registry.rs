@@ -261,6 +261,12 @@ pub const METRICS: &[MetricEntry] = &[
         "attempts the layer itself refused / attempts it was asked about",
     ),
     entry(
+        "pds.availability",
+        Unit::Ratio,
+        Better::Higher,
+        "time that PDSes were up / time of all PDSes",
+    ),
+    entry(
         "pipeline.f1",
         Unit::Ratio,
         Better::Higher,
@@ -307,6 +313,18 @@ pub const METRICS: &[MetricEntry] = &[
         Unit::Seconds,
         Better::Lower,
         "99.9th percentile of the time an accepted request was held",
+    ),
+    entry(
+        "retry.attempts",
+        Unit::One,
+        Better::Lower,
+        "attempts of messages that have an outcome other than in-flight / such messages",
+    ),
+    entry(
+        "retry.gave-up",
+        Unit::Ratio,
+        Better::Lower,
+        "messages that ended as gave-up / messages sent",
     ),
     entry(
         "spam.leakage",

@@ -147,15 +147,15 @@ impl Series {
 
 /// `N` states that change at the same events, integrated step by step.
 #[derive(Debug)]
-struct State<const N: usize> {
+pub(super) struct State<const N: usize> {
     values: [u64; N],
     last: Time,
     current: Step,
-    integrals: Vec<[u128; N]>,
+    pub(super) integrals: Vec<[u128; N]>,
 }
 
 impl<const N: usize> State<N> {
-    fn new(steps: usize) -> Self {
+    pub(super) fn new(steps: usize) -> Self {
         Self {
             values: [0; N],
             last: Time::ZERO,
@@ -169,7 +169,7 @@ impl<const N: usize> State<N> {
     }
 
     #[inline]
-    fn change(&mut self, step: Span, now: Time, by: [i64; N]) {
+    pub(super) fn change(&mut self, step: Span, now: Time, by: [i64; N]) {
         if now > self.last {
             self.integrate(step, now);
             self.last = now;

@@ -31,6 +31,14 @@ pub(super) enum Event {
     Sighting { labeler: u16, exposure: u32 },
     /// A labeler receives a report.
     Report { labeler: u16, exposure: u32 },
+    /// A PDS goes down.
+    HostDown { pds: u32 },
+    /// A PDS comes back.
+    HostUp { pds: u32 },
+    /// A PDS with outages at random goes down or comes back.
+    HostAlternates { pds: u32 },
+    /// An intervention of the scenario is due.
+    Intervention { index: u32 },
     /// A labeler issues a label.
     LabelIssue { labeler: u16, subject: u32 },
 }

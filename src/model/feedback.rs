@@ -118,7 +118,7 @@ impl<O: Observer> World<'_, O> {
                 self.accept_contact(now, pds, (recipient, sender), Basis::Agreed);
             }
             ReactionKind::Reject => {
-                self.reject_requests(now, &message);
+                self.reject_requests(now, pds, (message.recipient, message.sender));
                 self.block(now, &message);
             }
         }
@@ -158,12 +158,17 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    fn reject_requests(&mut self, now: Time, message: &Message) {
-        let (recipient, sender) = (message.recipient, message.sender);
+    /// `recipient`, who lives on `pds`, rejects what is held of `sender`.
+    pub(super) fn reject_requests(
+        &mut self,
+        now: Time,
+        pds: Pds,
+        (recipient, sender): (Account, Account),
+    ) {
         let parties = self.parties(sender, recipient);
-        let defences = &mut self.pdses[message.recipient_pds.0 as usize].defences;
+        let defences = &mut self.pdses[pds.0 as usize].defences;
         defences.limits.contact_answered(&parties);
-        for index in self.take_requests(message.recipient_pds, recipient, sender) {
+        for index in self.take_requests(pds, recipient, sender) {
             self.finish(now, index, Outcome::RequestRejected);
         }
     }

@@ -14,6 +14,10 @@ impl<O: Observer> World<'_, O> {
         flight.message.arrived = now;
         flight.message.taken = Time::NEVER;
         let pds = flight.message.recipient_pds;
+        // What a limit rescheduled is inside already.
+        if self.hosts.is_down(pds) && flight.message.rescheduled.is_zero() {
+            return self.find_nobody(now, index);
+        }
         self.observer.observe(now, &Fact::Arrived(&flight.message));
         let entry = match &mut self.pdses[pds.0 as usize].station {
             None => Entry::Starts,

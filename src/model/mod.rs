@@ -13,8 +13,10 @@
 
 mod correspondence;
 mod event;
+mod failures;
 mod feedback;
 mod ingress;
+mod intervene;
 mod labels;
 mod plan;
 mod send;
@@ -22,5 +24,6 @@ mod state;
 mod worker;
 mod world;
 
+pub use intervene::Action;
 pub use plan::{GroupPlan, Plan};
 pub use world::{Status, World};

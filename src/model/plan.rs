@@ -1,13 +1,18 @@
 //! Everything about a scenario that does not change from one replication to the next: laws as
 //! tables, who lives where, who belongs to which group, which streams of sends there are.
 
+mod failures;
 mod groups;
+mod interventions;
 mod streams;
 
 use std::sync::Arc;
 
 pub use groups::GroupPlan;
 pub(super) use streams::StreamPlan;
+
+use self::failures::FailurePlan;
+use self::interventions::InterventionPlan;
 
 use crate::labeler::{Propagation, PropagationSpec, SightSpec};
 use crate::policy::limit::{AlgorithmSpec, LimitSet, Place};
@@ -54,6 +59,15 @@ pub struct Plan {
     /// Whether a limit at the sender's PDS must tell first contacts or replies apart.
     pub(super) remembers_correspondence: bool,
     pub(super) contact_mean: Option<f64>,
+    /// Which hosts fail, and when.
+    pub(super) failures: FailurePlan,
+    /// Whether some retry policy has a budget.
+    pub(super) has_budgets: bool,
+    pub(super) interventions: Vec<InterventionPlan>,
+    /// The plan after each change of a policy: all the same but for the policies.
+    pub(super) changes: Vec<Plan>,
+    /// The limits that are the same as before the change that made this plan.
+    pub(super) unchanged_layers: Vec<String>,
 }
 
 /// A labeler's laws.
@@ -82,7 +96,32 @@ impl Plan {
     /// # Panics
     /// If there are 2^32 accounts or more.
     pub fn new(scenario: &Scenario) -> Self {
-        let spec = &scenario.spec;
+        let mut plan = Self::with(&scenario.spec, scenario);
+        let mut before = &scenario.spec;
+        for after in &scenario.changes {
+            let mut change = Self::with(after, scenario);
+            change.unchanged_layers = interventions::unchanged_layers(before, after);
+            plan.remember_also(&change);
+            plan.changes.push(change);
+            before = after;
+        }
+        let mut changes = std::mem::take(&mut plan.changes);
+        for change in &mut changes {
+            change.remember_also(&plan);
+        }
+        plan.changes = changes;
+        plan
+    }
+
+    /// Remembers what another policy asks for: what a later policy needs to know happened before it.
+    fn remember_also(&mut self, other: &Self) {
+        self.counts_in_hand |= other.counts_in_hand;
+        self.remembers_writing |= other.remembers_writing;
+        self.remembers_correspondence |= other.remembers_correspondence;
+    }
+
+    /// The plan of a scenario with the policies of `spec`.
+    fn with(spec: &ScenarioSpec, scenario: &Scenario) -> Self {
         let mut topology = Topology::new(&scenario.sizes());
         let trace = scenario
             .trace
@@ -96,12 +135,20 @@ impl Plan {
             groups.push(GroupPlan::of_trace(spec));
             plan
         });
+        groups::share_budgets(&mut groups);
+        let interventions = interventions::plan(scenario, &groups, &topology);
         let limits =
             |place| LimitSet::new(&spec.limits, &spec.limits_charging, place, spec.run.epoch);
         let (inbound, outbound) = (limits(Place::Recipient), limits(Place::Sender));
         let has_strangers = spec.contact.rule != ContactSpec::Open;
         let has_outbound = !outbound.is_empty();
+        let hosts = scenario.sizes().len();
         Self {
+            has_budgets: groups.iter().any(|group| group.retry.budget().is_some()),
+            failures: FailurePlan::new(&spec.network, hosts, spec.run.seed),
+            interventions,
+            changes: Vec::new(),
+            unchanged_layers: Vec::new(),
             seed: spec.run.seed,
             horizon: horizon(spec, scenario.trace.as_ref()),
             warm_up: Time::ZERO + spec.run.warmup.fixed().unwrap_or(Span::ZERO),
@@ -172,6 +219,13 @@ impl Plan {
     /// How many of the layers look at what arrives.
     pub fn inbound_layers(&self) -> usize {
         self.inbound.names().len()
+    }
+
+    /// Whether anything fails, is retried or is done to the network in this scenario.
+    pub fn has_failures(&self) -> bool {
+        self.failures.any()
+            || !self.interventions.is_empty()
+            || self.groups.iter().any(|group| group.retry.reacts())
     }
 
     /// Workers of every inbox; none for a synchronous one.

@@ -2,10 +2,11 @@
 
 use super::event::Event;
 use super::plan::StreamPlan;
-use super::state::{Held, InFlight};
+use super::state::InFlight;
 use super::world::World;
 use crate::attack::{Move, Opportunity};
 use crate::des::{Key, Rank};
+use crate::network::RetryAfter;
 use crate::policy::limit::{Request, Ruling};
 use crate::policy::{Evidence, Labelled, Standing, Verdict};
 use crate::population::{Demand, TargetDraws};
@@ -16,17 +17,17 @@ use crate::rng::Purpose;
 use crate::units::{Span, Time, cast};
 
 /// A message that somebody has decided to write.
-struct Draft {
-    id: MessageId,
-    group: Group,
-    class: Class,
-    sender: Account,
-    recipient: Account,
-    extra: Span,
+pub(super) struct Draft {
+    pub(super) id: MessageId,
+    pub(super) group: Group,
+    pub(super) class: Class,
+    pub(super) sender: Account,
+    pub(super) recipient: Account,
+    pub(super) extra: Span,
     /// Draw for the delay of the first attempt.
-    delay: u64,
+    pub(super) delay: u64,
     /// Where its arrival stands among those of the same instant.
-    arrival: (crate::des::Origin, u64),
+    pub(super) arrival: (crate::des::Origin, u64),
 }
 
 /// An attempt that may leave the sender's PDS at `message.sent`.
@@ -168,7 +169,15 @@ impl<O: Observer> World<'_, O> {
     /// The stream's name, not its number, enters: another group in the scenario shifts nothing.
     pub(super) fn draw_for(&self, purpose: Purpose, id: MessageId, ordinal: u64) -> u64 {
         let stream = self.plan.streams.get(cast::index(id.stream()));
-        let entity = stream.map_or(TRACE_ENTITY, |stream| stream.entity);
+        let is_of_trace = || id.stream() == self.plan.streams.len() as u64;
+        let beyond = || {
+            if is_of_trace() {
+                TRACE_ENTITY
+            } else {
+                HAND_ENTITY
+            }
+        };
+        let entity = stream.map_or_else(beyond, |stream| stream.entity);
         self.counter.draw(
             purpose,
             entity.wrapping_add(id.ordinal() << ORDINAL_SHIFT),
@@ -177,7 +186,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A message comes into being at its sender's PDS.
-    fn write(&mut self, now: Time, draft: &Draft) {
+    pub(super) fn write(&mut self, now: Time, draft: &Draft) {
         let topology = &self.plan.topology;
         let message = Message {
             id: draft.id,
@@ -204,6 +213,11 @@ impl<O: Observer> World<'_, O> {
         };
         self.observer.observe(now, &Fact::Created(&message));
         self.note_writing(now, &message);
+        if self.hosts.is_down(message.sender_pds) {
+            let message = self.flights.insert(InFlight::under_way(message));
+            let pds = topology.pds_of(draft.sender);
+            return self.put_off(pds, Event::Resend { message });
+        }
         if let Some(departure) = self.leave(now, message) {
             let delay = self.plan.delay.draw(draft.delay);
             let (origin, sequence) = draft.arrival;
@@ -291,7 +305,10 @@ impl<O: Observer> World<'_, O> {
         key: impl FnOnce(Time) -> Key,
     ) {
         let Departure { message, counted } = departure;
-        let is_lost = self.is_lost(&message);
+        if self.plan.has_budgets && message.attempts == 1 {
+            self.earn_retry(&message);
+        }
+        let is_lost = self.is_lost(&message) || self.is_cut_off(now, &message);
         let transit = if is_lost { self.plan.timeout } else { delay };
         let answered = message.sent + transit;
         if let Some(request) = counted {
@@ -301,12 +318,7 @@ impl<O: Observer> World<'_, O> {
         if is_lost {
             return self.lose(now, message);
         }
-        let flight = InFlight {
-            message,
-            verdict: Verdict::Accept,
-            held: Held::No,
-        };
-        let message = self.flights.insert(flight);
+        let message = self.flights.insert(InFlight::under_way(message));
         self.calendar
             .push(key(answered), Event::Arrival { message });
     }
@@ -333,13 +345,8 @@ impl<O: Observer> World<'_, O> {
             };
             return self.observer.observe(now, &fact);
         }
-        let flight = InFlight {
-            message,
-            verdict: Verdict::Accept,
-            held: Held::No,
-        };
         let noticed = message.sent + self.plan.timeout;
-        let index = self.flights.insert(flight);
+        let index = self.flights.insert(InFlight::under_way(message));
         self.schedule_at_pds(
             message.sender_pds,
             noticed,
@@ -357,8 +364,15 @@ impl<O: Observer> World<'_, O> {
             message, verdict, ..
         } = self.flights[index];
         let draw = self.draw_for(Purpose::Retry, message.id, u64::from(message.attempts));
-        if let Some(after) = self.retry_of(&message).wait(message.attempts, draw) {
-            let after = after.max(asked_to_wait(now, &message, verdict));
+        let retry = self.retry_of(&message);
+        let asked = match retry.retry_after(message.class) {
+            RetryAfter::Honour => asked_to_wait(now, verdict),
+            RetryAfter::Ignore => Span::ZERO,
+        };
+        let after = retry.wait(message.attempts, draw).map(|own| own.max(asked));
+        let allowed = |after: &Span| retry.allows((now + *after).since(message.created));
+        let after = after.filter(allowed);
+        if let Some(after) = after.filter(|_| self.can_afford_retry(&message)) {
             self.observer.observe(
                 now,
                 &Fact::RetryScheduled {
@@ -383,7 +397,12 @@ impl<O: Observer> World<'_, O> {
             return;
         };
         let message = departure.message;
-        let draw = self.draw_for(Purpose::Delay, message.id, u64::from(message.attempts));
+        // A first attempt that had to wait for its PDS takes the time that it would have taken.
+        let attempt = match message.attempts {
+            1 => 0,
+            attempts => u64::from(attempts),
+        };
+        let draw = self.draw_for(Purpose::Delay, message.id, attempt);
         let delay = self.plan.delay.draw(draw);
         let process = &mut self.pdses[message.sender_pds.0 as usize].process;
         let (origin, sequence) = (process.origin, process.next());
@@ -393,15 +412,12 @@ impl<O: Observer> World<'_, O> {
     }
 }
 
-/// What an answer with Retry-After asks for. Honest senders honour it, spammers do not.
-fn asked_to_wait(now: Time, message: &Message, verdict: Verdict) -> Span {
-    match (verdict, message.class) {
-        (
-            Verdict::Defer {
-                retry_at: Some(at), ..
-            },
-            Class::Ham,
-        ) => at.max(now).since(now),
+/// What an answer with Retry-After asks for.
+fn asked_to_wait(now: Time, verdict: Verdict) -> Span {
+    match verdict {
+        Verdict::Defer {
+            retry_at: Some(at), ..
+        } => at.max(now).since(now),
         _ => Span::ZERO,
     }
 }
@@ -411,6 +427,9 @@ const BATCH: u32 = 16;
 
 /// Names the random numbers of a trace's messages.
 const TRACE_ENTITY: u64 = 0x0074_7261_6365;
+
+/// Names the random numbers of messages sent by hand.
+const HAND_ENTITY: u64 = 0x6861_6e64;
 
 /// Keeps the numbers of streams whose names differ by their batch apart.
 const ORDINAL_SHIFT: u32 = 5;

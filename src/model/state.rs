@@ -72,6 +72,17 @@ pub(super) struct InFlight {
     pub(super) held: Held,
 }
 
+impl InFlight {
+    /// A message that is on its way, or waits for its sender's PDS.
+    pub(super) fn under_way(message: Message) -> Self {
+        Self {
+            message,
+            verdict: Verdict::Accept,
+            held: Held::No,
+        }
+    }
+}
+
 /// Whether a message is held as a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Held {

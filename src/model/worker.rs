@@ -27,6 +27,10 @@ impl<O: Observer> World<'_, O> {
             self.in_service.insert(index, request);
         }
         let service = message.extra + self.cost_of(&message, ruling.ran);
+        let service = self
+            .plan
+            .failures
+            .slowed(now, message.recipient_pds, service);
         let fact = Fact::Taken {
             message: &message,
             service,

@@ -1,6 +1,8 @@
 //! One replication in progress: the run loop and the stores that the event routines share.
 
 use super::event::Event;
+use super::failures::Hosts;
+use super::intervene::Hand;
 use super::plan::Plan;
 use super::state::{InFlight, LabelerState, PdsState, Process, StreamState};
 use crate::attack::Attack;
@@ -17,7 +19,10 @@ use crate::units::{Share, Time, cast};
 /// One replication in progress, telling its facts to `O`.
 #[derive(Debug)]
 pub struct World<'p, O> {
+    /// The plan with the policies that hold now.
     pub(super) plan: &'p Plan,
+    /// The plan that the run began with.
+    pub(super) root: &'p Plan,
     pub(super) counter: Counter,
     pub(super) calendar: Calendar<Event>,
     pub(super) flights: Slab<InFlight>,
@@ -32,6 +37,8 @@ pub struct World<'p, O> {
     pub(super) labelers: Vec<LabelerState>,
     pub(super) trace: Process,
     pub(super) trace_row: usize,
+    pub(super) hosts: Hosts,
+    pub(super) hand: Hand,
     /// Where and when the first message of each spammer was delivered, for the lag of labels.
     pub(super) first_deliveries: Table<u32, (Pds, Time)>,
     pub(super) graph: Option<ContactGraph>,
@@ -68,6 +75,7 @@ impl<'p, O: Observer> World<'p, O> {
         let first_labeler = first_stream + streams;
         let mut world = Self {
             plan,
+            root: plan,
             calendar: Calendar::new(),
             flights: Slab::default(),
             exposures: Slab::default(),
@@ -82,6 +90,8 @@ impl<'p, O: Observer> World<'p, O> {
                 .collect(),
             trace: Process::new(first_labeler + labelers),
             trace_row: 0,
+            hosts: Hosts::new(plan.pds_count()),
+            hand: Hand::new(first_labeler + labelers + 1),
             first_deliveries: Table::default(),
             graph: plan
                 .contact_mean
@@ -90,6 +100,8 @@ impl<'p, O: Observer> World<'p, O> {
             sends_ahead: !plan.remembers_writing
                 && plan.outbound.is_empty()
                 && plan.loss == Share::ZERO
+                && !plan.failures.any()
+                && plan.interventions.is_empty()
                 && !observer.needs_order(),
             observer,
             is_over: false,
@@ -165,6 +177,9 @@ impl<'p, O: Observer> World<'p, O> {
 
     fn dispatch(&mut self, key: Key, event: Event) {
         let now = key.time();
+        if self.hosts.any_down() && self.has_to_wait(event) {
+            return;
+        }
         match event {
             Event::EndOfHorizon => self.end(now),
             Event::EndOfWarmUp => self.observer.observe(now, &Fact::EndOfWarmUp),
@@ -180,6 +195,10 @@ impl<'p, O: Observer> World<'p, O> {
             Event::Reaction { kind, exposure } => self.react(now, kind, exposure),
             Event::Sighting { labeler, exposure } => self.see(now, labeler, exposure),
             Event::Report { labeler, exposure } => self.hear_report(now, labeler, exposure),
+            Event::HostDown { pds } => self.take_down(now, Pds(pds)),
+            Event::HostUp { pds } => self.bring_up(now, Pds(pds)),
+            Event::HostAlternates { pds } => self.alternate(now, pds),
+            Event::Intervention { index } => self.intervene_as_planned(now, index),
             Event::LabelIssue { labeler, subject } => {
                 self.issue_label(now, labeler, Account(subject));
             }
@@ -198,6 +217,8 @@ impl<'p, O: Observer> World<'p, O> {
             self.schedule_demand(stream);
         }
         self.schedule_trace_row();
+        self.schedule_outages();
+        self.schedule_interventions();
     }
 
     /// What is in flight is told, not dropped.

@@ -1,12 +1,22 @@
-//! What a sender's PDS does about a temporary failure: a full inbox, a lost attempt.
+//! What a sender's PDS does about a temporary failure: a full inbox, a lost attempt, a host that
+//! is down.
 //!
-//! The reference implementation tries up to 3 times, 100 ms * 2^n apart, capped at 1 s, with a
-//! jitter of 15 %. Source: `retryHttp` of the package @atproto/common.
+//! ```text
+//! wait before attempt k + 1 = jitter(min(cap, base x 2^(k - 1)))
+//! ```
+//!
+//! `atproto`: up to 3 tries, 100 ms * 2^n apart, capped at 1 s, with a jitter of 15 %. Source:
+//! `retryHttp` of the package @atproto/common.
+//!
+//! `mail`: from 5 min to 66 min apart, for 5 days. Source: the default back-off (300 s to 4,000 s)
+//! and queue lifetime (5 d) of the Postfix mail server.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::units::{Share, Span, UnitError, cast};
+use super::{BudgetSpec, Jitter};
+use crate::protocol::Class;
+use crate::units::{Share, Span, UnitError};
 
 /// A retry policy.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -16,91 +26,137 @@ pub enum RetrySpec {
     #[default]
     None,
     /// Exponential back-off, as the reference implementation does.
-    Atproto {
-        /// Attempts in all.
-        #[serde(default = "default_tries")]
-        tries: u8,
-        /// Wait after the first failure; doubles with each.
-        #[serde(default = "default_base")]
-        base: Span,
-        /// Longest wait.
-        #[serde(default = "default_cap")]
-        cap: Span,
-        /// The wait varies by this share to either side.
-        #[serde(default = "default_jitter")]
-        jitter: Share,
-    },
+    Atproto(AtprotoSpec),
+    /// Exponential back-off over days, as mail servers do.
+    Mail(MailSpec),
 }
 
-fn default_tries() -> u8 {
-    3
+/// Parameters of back-off as the reference implementation does it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct AtprotoSpec {
+    /// Attempts in all.
+    pub tries: u16,
+    /// Wait after the first failure; doubles with each.
+    pub base: Span,
+    /// Longest wait.
+    pub cap: Span,
+    /// The wait varies by this share to either side; "full": anywhere from nothing to the wait.
+    pub jitter: Jitter,
+    /// No attempt is made when the message is older; no such bound by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifetime: Option<Span>,
+    /// Whether an answer with Retry-After is waited for; by default honest senders do, spammers
+    /// do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<RetryAfter>,
+    /// Retries as a share of sends, per PDS; unlimited by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<BudgetSpec>,
 }
 
-fn default_base() -> Span {
-    Span::from_ms(100)
+impl Default for AtprotoSpec {
+    fn default() -> Self {
+        Self {
+            tries: 3,
+            base: Span::from_ms(100),
+            cap: Span::from_s(1),
+            jitter: Jitter::Share(Share::new(0.15).expect("a share")),
+            lifetime: None,
+            retry_after: None,
+            budget: None,
+        }
+    }
 }
 
-fn default_cap() -> Span {
-    Span::from_s(1)
+/// Parameters of back-off as mail servers do it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct MailSpec {
+    /// Attempts in all; as many as fit into the lifetime by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tries: Option<u16>,
+    /// Wait after the first failure; doubles with each.
+    pub base: Span,
+    /// Longest wait.
+    pub cap: Span,
+    /// The wait varies by this share to either side; "full": anywhere from nothing to the wait.
+    pub jitter: Jitter,
+    /// No attempt is made when the message is older.
+    pub lifetime: Span,
+    /// Whether an answer with Retry-After is waited for; by default honest senders do, spammers
+    /// do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<RetryAfter>,
+    /// Retries as a share of sends, per PDS; unlimited by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<BudgetSpec>,
 }
 
-fn default_jitter() -> Share {
-    Share::new(0.15).expect("a share")
+impl Default for MailSpec {
+    fn default() -> Self {
+        Self {
+            tries: None,
+            base: Span::from_s(5 * 60),
+            cap: Span::from_s(66 * 60),
+            jitter: Jitter::Share(Share::ZERO),
+            lifetime: Span::from_s(5 * 86_400),
+            retry_after: None,
+            budget: None,
+        }
+    }
+}
+
+/// What a sender's PDS makes of Retry-After.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RetryAfter {
+    /// It waits for as long as asked, if that is longer than its own wait.
+    Honour,
+    /// It waits its own wait.
+    Ignore,
+}
+
+impl RetryAfter {
+    /// What a sender of the class does where nothing is said.
+    pub fn habit_of(class: Class) -> Self {
+        match class {
+            Class::Ham => Self::Honour,
+            Class::Spam => Self::Ignore,
+        }
+    }
 }
 
 impl RetrySpec {
     /// What is wrong with the parameters: the key and the error.
-    pub fn faults(&self) -> Vec<(&'static str, UnitError)> {
-        match self {
-            Self::Atproto { tries: 0, .. } => vec![(
-                "atproto.tries",
-                UnitError {
-                    fault: "a message that is tried 0 times is never sent".to_owned(),
-                    remedy: "write 1 or more".to_owned(),
-                },
-            )],
-            Self::None | Self::Atproto { .. } => Vec::new(),
-        }
-    }
-}
-
-/// A retry policy at run time.
-#[derive(Debug, Clone, Copy)]
-pub struct Retry(RetrySpec);
-
-impl Retry {
-    /// The policy that follows `spec`.
-    pub fn new(spec: RetrySpec) -> Self {
-        Self(spec)
-    }
-
-    /// Whether the sender's PDS ever tries again, and so must hear of failures.
-    pub fn reacts(self) -> bool {
-        match self.0 {
-            RetrySpec::None => false,
-            RetrySpec::Atproto { tries, .. } => tries > 1,
-        }
-    }
-
-    /// The wait before the next attempt after `attempts` failed ones; none to give up.
-    ///
-    /// `draw` is uniform and decides the jitter.
-    pub fn wait(self, attempts: u8, draw: u64) -> Option<Span> {
-        let RetrySpec::Atproto {
-            tries,
-            base,
-            cap,
-            jitter,
-        } = self.0
-        else {
-            return None;
+    pub fn faults(&self) -> Vec<(String, UnitError)> {
+        let (kind, tries, waits, budget) = match self {
+            Self::None => return Vec::new(),
+            Self::Atproto(spec) => (
+                "atproto",
+                Some(spec.tries),
+                (spec.base, spec.cap),
+                spec.budget,
+            ),
+            Self::Mail(spec) => ("mail", spec.tries, (spec.base, spec.cap), spec.budget),
         };
-        (attempts < tries).then(|| {
-            let doublings = u32::from(attempts.saturating_sub(1)).min(63);
-            let wait = base.ns().saturating_mul(1 << doublings).min(cap.ns());
-            let swing = (2.0 * crate::rng::uniform::unit(draw) - 1.0) * jitter.value();
-            Span::from_ns(cast::f64_to_ns(cast::count_to_f64(wait) * (1.0 + swing)))
-        })
+        let mut found = Vec::new();
+        let mut add = |key: &str, fault: String, remedy: String| {
+            found.push((format!("{kind}.{key}"), UnitError { fault, remedy }));
+        };
+        if tries == Some(0) {
+            let fault = "a message that is tried 0 times is never sent".to_owned();
+            add("tries", fault, "write 1 or more".to_owned());
+        }
+        let (base, cap) = waits;
+        if cap < base {
+            let fault = format!("the longest wait of {cap} is below the first one of {base}");
+            add("cap", fault, format!("write {base} or more"));
+        }
+        for (key, error) in budget.map_or_else(Vec::new, |budget| budget.faults()) {
+            add(&format!("budget.{key}"), error.fault, error.remedy);
+        }
+        found
     }
 }
 
@@ -108,38 +164,25 @@ impl Retry {
 mod tests {
     use super::*;
 
-    const HALF: u64 = 1 << 63;
-
-    fn atproto() -> Retry {
-        Retry::new(RetrySpec::Atproto {
-            tries: 6,
-            base: default_base(),
-            cap: default_cap(),
-            jitter: default_jitter(),
-        })
-    }
-
     #[test]
-    fn waits_double_up_to_the_cap_and_end_with_the_last_try() {
-        // Half a draw is the middle of the jitter: 100, 200, 400, 800 ms, then the cap of 1 s.
-        for (attempts, ms) in [(1, 100.0), (2, 200.0), (3, 400.0), (4, 800.0), (5, 1000.0)] {
-            let wait = atproto().wait(attempts, HALF).unwrap().as_seconds() * 1e3;
-            assert!((wait - ms).abs() < 1e-3, "{attempts}: {wait}");
-        }
-        assert_eq!(atproto().wait(6, HALF), None);
-    }
-
-    #[test]
-    fn jitter_stays_within_its_share() {
-        let wait = |draw| atproto().wait(1, draw).unwrap().as_seconds();
-        assert!((wait(0) - 0.085).abs() < 1e-6);
-        assert!((wait(u64::MAX) - 0.115).abs() < 1e-6);
-    }
-
-    #[test]
-    fn none_never_tries_again() {
-        let none = Retry::new(RetrySpec::None);
-        assert!(!none.reacts());
-        assert_eq!(none.wait(1, HALF), None);
+    fn impossible_parameters_are_named() {
+        let keys = |spec: RetrySpec| -> Vec<String> {
+            spec.faults().into_iter().map(|(key, _)| key).collect()
+        };
+        let atproto = AtprotoSpec {
+            tries: 0,
+            cap: Span::from_ms(50),
+            budget: Some(BudgetSpec {
+                share: Share::ONE,
+                burst: 0,
+            }),
+            ..AtprotoSpec::default()
+        };
+        assert_eq!(
+            keys(RetrySpec::Atproto(atproto)),
+            ["atproto.tries", "atproto.cap", "atproto.budget.burst"]
+        );
+        assert!(keys(RetrySpec::Atproto(AtprotoSpec::default())).is_empty());
+        assert!(keys(RetrySpec::Mail(MailSpec::default())).is_empty());
     }
 }

@@ -50,6 +50,13 @@ pub enum Fact<'a> {
         /// From now to the next attempt.
         after: Span,
     },
+    /// An attempt did not reach its recipient's PDS.
+    Failed {
+        /// The message, the failed attempt included.
+        message: &'a Message,
+        /// Why.
+        why: Failing,
+    },
     /// The message has its terminal outcome.
     Finished {
         /// The message.
@@ -78,6 +85,17 @@ pub enum Fact<'a> {
         /// When the PDS that first delivered learns of it, if it subscribes.
         known: Option<(Pds, Time)>,
     },
+    /// A PDS went down.
+    HostDown(Pds),
+    /// A PDS came back.
+    HostUp(Pds),
+    /// Somebody intervened.
+    Intervention {
+        /// How many interventions came before.
+        number: u32,
+        /// The name of the action in a scenario.
+        action: &'static str,
+    },
     /// From now on facts are counted.
     EndOfWarmUp,
     /// The run ends; what is in flight has been told as finished.
@@ -101,8 +119,33 @@ impl Fact<'_> {
             | Self::OutboundLimits { message, .. }
             | Self::Taken { message, .. }
             | Self::RetryScheduled { message, .. }
+            | Self::Failed { message, .. }
             | Self::Finished { message, .. } => Some(message),
-            Self::LabelIssued { .. } | Self::EndOfWarmUp | Self::EndOfHorizon => None,
+            Self::LabelIssued { .. }
+            | Self::HostDown(_)
+            | Self::HostUp(_)
+            | Self::Intervention { .. }
+            | Self::EndOfWarmUp
+            | Self::EndOfHorizon => None,
+        }
+    }
+}
+
+/// Why an attempt did not reach its recipient's PDS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failing {
+    /// The PDS was down.
+    HostDown,
+    /// A partition lay between the two PDSes.
+    CutOff,
+}
+
+impl Failing {
+    /// The name used in the event log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HostDown => "pds-down",
+            Self::CutOff => "partition",
         }
     }
 }

@@ -41,7 +41,7 @@ pub struct Message {
     /// Whether it waits in the inbox for a worker.
     pub queued: bool,
     /// Attempts so far, the running one included.
-    pub attempts: u8,
+    pub attempts: u16,
 }
 
 impl Message {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::attack::AttackSpec;
 use crate::experiment::{Arm, InputEntry, sha256_hex};
 use crate::protocol::Class;
 use crate::scenario::{DataFile, ScenarioSpec};
@@ -59,7 +60,11 @@ pub fn explicit(arm: &Arm) -> ScenarioSpec {
     spec.run.duration = Some(horizon);
     spec.pds.count = Some(cast::id_u32(arm.plan().pds_count()));
     for senders in spec.senders.values_mut() {
-        senders.retry = senders.retry.or(Some(spec.network.retry));
+        // An attack that insists says itself how it retries.
+        let insists = |attack: &AttackSpec| attack.insistence().is_some();
+        if !senders.attack.as_ref().is_some_and(insists) {
+            senders.retry = senders.retry.or(Some(spec.network.retry));
+        }
         if senders.start < horizon {
             senders.stop = senders.stop.or(Some(horizon));
         }

@@ -49,6 +49,7 @@ mod decode;
 mod empirical_file;
 mod factor;
 mod fault;
+mod interventions;
 mod key;
 mod load;
 mod nearest;
@@ -79,6 +80,7 @@ pub use decode::decode;
 pub use empirical_file::{EmpiricalFile, read_empirical};
 pub use factor::{Factor, FactorSpec, Levels, Range, RangeSpec, Scale};
 pub use fault::{CODES, Fault, Faults, Severity, meaning};
+pub use interventions::Who;
 pub use key::{join_key, split_key};
 pub use load::{Disk, Files, InputFile, Loader, MOST_DATA_BYTES, Memory, ReadError};
 pub use nearest::nearest;
@@ -90,9 +92,10 @@ pub use render::Ink;
 pub use schema::{Depth, KeyEntry, Need, keys, schema, words};
 pub use source::{Origin, Place, Position, Source, SourceId, Sources};
 pub use spec::{
-    Audience, AuthSpec, Bound, ContactTable, EventsSpec, ExpectSpec, HistogramsSpec, Home,
-    InboxSpec, OutputSpec, PdsSpec, ReplicationsSpec, RunSpec, SCHEMA, ScenarioSpec, SendersSpec,
-    SequentialSpec, SteadyStateSpec, SyncSpec, TraceSpec, WarmupSpec,
+    ActionSpec, Audience, AuthSpec, Bound, ContactTable, EventsSpec, ExpectSpec, HistogramsSpec,
+    Home, HostSpec, InboxSpec, InterventionSpec, LabelSpec, OutputSpec, PairSpec, PdsSpec,
+    ReplicationsSpec, RunSpec, SCHEMA, ScenarioSpec, SendSpec, SendersSpec, SequentialSpec,
+    SteadyStateSpec, SyncSpec, TraceSpec, WarmupSpec,
 };
 pub use study::{CompareSpec, Study, StudySpec};
 pub use sweep::{DesignSpec, MOST_POINTS, Over, Sweep, SweepSpec};

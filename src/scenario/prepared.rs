@@ -17,6 +17,8 @@ pub struct Scenario {
     pub accounts_file: Vec<u64>,
     /// The trace, where there is one.
     pub trace: Option<TraceFile>,
+    /// The specs after each change of a policy by an intervention, in the order of their instants.
+    pub changes: Vec<ScenarioSpec>,
     /// The tree that the specs were read from: every value with its place.
     pub tree: Node,
     /// The data files that were read, under the names they have in the scenario.
@@ -44,6 +46,7 @@ impl Scenario {
             spec,
             accounts_file: Vec::new(),
             trace: None,
+            changes: Vec::new(),
             tree,
             data: Vec::new(),
         };
@@ -54,6 +57,7 @@ impl Scenario {
         let mut findings = Findings::default();
         if !loader.faults.has_errors() {
             validate::check_sizes(&scenario.spec, &sizes, &mut findings);
+            scenario.check_interventions(loader);
         }
         tell(findings, &scenario.tree, loader);
         (!loader.faults.has_errors()).then_some(scenario)

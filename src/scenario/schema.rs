@@ -131,6 +131,10 @@ impl<'s> List<'s> {
             let choice = self.definition(choice);
             self.table(choice, path, depth);
         }
+        if value["items"].is_object() {
+            let item = self.definition(&value["items"]);
+            self.inside(item, path, depth);
+        }
         for variant in variants(value) {
             let Some((word, Some(inner))) = tag(variant) else {
                 continue;
@@ -273,6 +277,9 @@ mod tests {
         find("extends");
         find("run.replications.relative-half-width");
         find("run.steady-state.batches");
+        // Inside the tables of a list.
+        assert_eq!(find("intervene.at").need, Need::Required);
+        find("intervene.send.from");
     }
 
     #[test]

@@ -104,12 +104,21 @@ impl Node {
     pub fn place_of(&self, key: &str) -> Place {
         let mut node = self;
         for part in split_key(key).unwrap_or_default() {
-            match node.table().and_then(|table| table.get(&part)) {
+            match node.inner(&part) {
                 Some(inner) => node = inner,
                 None => break,
             }
         }
         node.place
+    }
+
+    /// The entry of a table, or of an array by its number from 0.
+    fn inner(&self, part: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Table(table) => table.get(part),
+            Value::Array(items) => items.get(part.parse::<usize>().ok()?),
+            _ => None,
+        }
     }
 
     /// Every value that is not a table, with its dotted key, in the order of the keys; empty

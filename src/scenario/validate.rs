@@ -66,7 +66,7 @@ impl Findings {
         });
     }
 
-    fn of_part(&mut self, prefix: &str, faults: Vec<(&'static str, UnitError)>) {
+    fn of_part<K: std::fmt::Display>(&mut self, prefix: &str, faults: Vec<(K, UnitError)>) {
         for (key, error) in faults {
             self.add(
                 format!("{prefix}.{key}"),
@@ -290,6 +290,13 @@ fn check_senders(spec: &ScenarioSpec, key: &str, senders: &SendersSpec, found: &
     );
     if let Some(attack) = &senders.attack {
         found.of_part(&format!("{key}.attack"), attack.faults());
+        if attack.insistence().is_some() && senders.retry.is_some() {
+            found.error(
+                format!("{key}.retry"),
+                "a retry policy beside an attack that says itself how it retries",
+                "leave `retry` out, or write attack = { flood = {} }",
+            );
+        }
         if senders.class == Class::Ham {
             found.error(
                 format!("{key}.attack"),
@@ -365,6 +372,7 @@ pub(super) fn check_sizes(spec: &ScenarioSpec, sizes: &[u64], found: &mut Findin
             "write fewer",
         );
     }
+    found.of_part("network", spec.network.failure_faults(sizes.len()));
     let mut left = accounts;
     for (name, senders) in &spec.senders {
         let key = join_key(&["senders", name]);

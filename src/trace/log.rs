@@ -134,8 +134,32 @@ impl<W: Write> EventLog<W> {
             Fact::Reported(_) => ("reported", json!({})),
             Fact::Blocked(_) => ("blocked", json!({})),
             Fact::Accepted(_) => ("accepted", json!({})),
-            Fact::LabelIssued { .. } | Fact::EndOfWarmUp | Fact::EndOfHorizon => return None,
+            Fact::Failed { message, why } => (
+                "failed",
+                json!({"attempt": message.attempts, "why": why.name()}),
+            ),
+            Fact::LabelIssued { .. }
+            | Fact::HostDown(_)
+            | Fact::HostUp(_)
+            | Fact::Intervention { .. }
+            | Fact::EndOfWarmUp
+            | Fact::EndOfHorizon => return None,
         })
+    }
+
+    /// Writes what happens to the network itself.
+    fn write_of_network(&mut self, now: Time, fact: &Fact<'_>) {
+        let (event, fields) = match fact {
+            Fact::HostDown(pds) => ("pds-down", json!({"pds": pds.0})),
+            Fact::HostUp(pds) => ("pds-up", json!({"pds": pds.0})),
+            Fact::Intervention { number, action } => {
+                ("intervention", json!({"number": number, "action": action}))
+            }
+            _ => return,
+        };
+        if let Value::Object(fields) = fields {
+            self.write(now, event, fields);
+        }
     }
 
     fn who(&self, message: &Message) -> Value {
@@ -171,7 +195,7 @@ impl<W: Write> Observer for EventLog<W> {
             return self.write(now, "label-issued", fields);
         }
         let Some(message) = fact.message() else {
-            return;
+            return self.write_of_network(now, fact);
         };
         if !self.follows(message) {
             return;

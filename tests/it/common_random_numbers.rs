@@ -30,7 +30,7 @@ struct Log {
     /// Transit of the first attempt, where it arrived.
     transits: BTreeMap<u64, Span>,
     /// Messages lost at their first attempt.
-    lost: BTreeMap<u64, u8>,
+    lost: BTreeMap<u64, u16>,
     /// From delivery to each reaction, by kind.
     reactions: BTreeMap<(u64, &'static str), Span>,
     delivered: BTreeMap<u64, Time>,

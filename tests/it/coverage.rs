@@ -16,7 +16,7 @@ use crate::support::{scenario, scenario_file};
 fn seeded(scenario: &Scenario, experiment: u64) -> Scenario {
     let mut scenario = scenario.clone();
     scenario.spec.run.seed = experiment;
-    scenario.spec.run.replications = 20;
+    scenario.spec.run.replications = 20.into();
     scenario
 }
 

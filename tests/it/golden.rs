@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Scenarios that run in seconds even without optimization.
-const FAST: [&str; 9] = [
+const FAST: [&str; 11] = [
     "always-all",
     "always-all-or-none",
     "college-dm",
     "college-dm-20-per-hour",
+    "interventions",
     "label-lag",
+    "retry-storm",
     "snowshoe",
     "spam-wave",
     "two-pds",

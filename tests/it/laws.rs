@@ -87,7 +87,52 @@ fn roll(seed: u64) -> (String, String) {
     if !trace.is_empty() {
         text += "[trace]\nfile = \"trace.csv\"\n";
     }
+    text += &failures(seed);
     (text, trace)
+}
+
+/// Failures and interventions, rolled apart, so that the rest of a scenario does not depend on them.
+fn failures(seed: u64) -> String {
+    let mut dice = Dice(seed.wrapping_mul(0x51_7CC1) | 1);
+    let d = &mut dice;
+    let mut text = String::new();
+    if d.chance(40) {
+        text += &format!(
+            "[network.outages.rates]\ndown = \"{}/1h\"\nup = \"{}/1h\"\nstart = \"{}\"\n",
+            1 + d.below(9),
+            6 + d.below(90),
+            d.one_of(&["up", "stationary"])
+        );
+    }
+    if d.chance(30) {
+        let (start, length) = (d.below(2_000), 1 + d.below(900));
+        text += &format!(
+            "[network.partitions.split]\nside = {{ share = \"40%\" }}\nstart = \"{start}s\"\nstop = \"{}s\"\n",
+            start + length
+        );
+    }
+    if d.chance(30) {
+        let factor = 1 + d.below(20);
+        text += &format!("[network.slow.ill]\npds = {{ share = \"50%\" }}\nfactor = {factor}\n");
+    }
+    for _ in 0..d.below(4) {
+        text += &intervention(d);
+    }
+    text
+}
+
+fn intervention(d: &mut Dice) -> String {
+    let (who, whom) = (d.below(30), d.below(29));
+    let whom = if whom < who { whom } else { whom + 1 };
+    let action = match d.below(6) {
+        0 => format!("send = {{ from = \"people/{who}\", to = \"people/{whom}\", count = 3 }}"),
+        1 => format!("block = {{ who = \"people/{who}\", whom = \"people/{whom}\" }}"),
+        2 => format!("accept = {{ who = \"people/{who}\", whom = \"people/{whom}\" }}"),
+        3 => "down = { pds = 0 }".to_owned(),
+        4 => "up = { pds = 0 }".to_owned(),
+        _ => "set = { \"auth.lifetime\" = \"7s\" }".to_owned(),
+    };
+    format!("[[intervene]]\nat = \"{}s\"\n{action}\n", d.below(2_400))
 }
 
 fn inbox(d: &mut Dice) -> String {

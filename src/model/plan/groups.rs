@@ -1,11 +1,13 @@
 //! The groups of senders: who they are and how their members behave as recipients.
 
 use super::law;
+use crate::attack::AttackSpec;
 use crate::network::Retry;
 use crate::population::{Membership, Reaction, ReactionSpec};
 use crate::protocol::{Class, Defect};
 use crate::rng::Law;
 use crate::scenario::{ScenarioSpec, SendersSpec};
+use crate::units::cast;
 
 /// One group of senders.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub struct GroupPlan {
     /// Its members.
     pub members: Membership,
     pub(in crate::model) retry: Retry,
+    /// Groups with the same policy share the retry budget of a PDS: the first group with it.
+    pub(in crate::model) retry_pool: u32,
     pub(in crate::model) defect: Option<Defect>,
     pub(in crate::model) age: Option<Law>,
     pub(in crate::model) reactions: Reactions,
@@ -74,7 +78,8 @@ impl GroupPlan {
             name: name.to_owned(),
             class: Some(spec.class),
             members,
-            retry: Retry::new(spec.retry.unwrap_or(scenario.network.retry)),
+            retry: retry_of(spec, scenario),
+            retry_pool: 0,
             defect: spec.token,
             age: law(spec.age.as_ref()),
             reactions: Reactions::new(spec),
@@ -88,9 +93,28 @@ impl GroupPlan {
             class: None,
             members: Membership::default(),
             retry: Retry::new(scenario.network.retry),
+            retry_pool: 0,
             defect: None,
             age: None,
             reactions: Reactions::default(),
         }
+    }
+}
+
+/// What a group's PDSes do about failures: what its attack insists on, else what is written.
+fn retry_of(spec: &SendersSpec, scenario: &ScenarioSpec) -> Retry {
+    let insistence = spec.attack.as_ref().and_then(AttackSpec::insistence);
+    insistence.map_or_else(
+        || Retry::new(spec.retry.unwrap_or(scenario.network.retry)),
+        |insistence| Retry::steadily(insistence.tries, insistence.every),
+    )
+}
+
+/// Lets groups with the same policy share the budget of a PDS.
+pub(super) fn share_budgets(groups: &mut [GroupPlan]) {
+    for index in 0..groups.len() {
+        let retry = groups[index].retry;
+        let first = groups.iter().position(|group| group.retry == retry);
+        groups[index].retry_pool = cast::id_u32(first.expect("a group is like itself"));
     }
 }

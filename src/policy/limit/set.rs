@@ -155,6 +155,23 @@ impl LimitSet {
         }
     }
 
+    /// These layers with the memory of those of `old`, which has layers of the same names, where
+    /// their names are among the `unchanged`.
+    ///
+    /// # Panics
+    /// If the two have other layers or another order.
+    #[must_use]
+    pub fn inherit(mut self, old: &mut Self, unchanged: &[String]) -> Self {
+        assert!(self.names == old.names, "layers keep their names and order");
+        let layers = self.layers.iter_mut().zip(&mut old.layers);
+        for ((new, old), name) in layers.zip(self.names.iter()) {
+            if unchanged.contains(name) {
+                std::mem::swap(&mut new.keeper, &mut old.keeper);
+            }
+        }
+        self
+    }
+
     /// The names of the layers, in the order in which they are asked.
     pub fn names(&self) -> &[String] {
         &self.names

@@ -7,6 +7,7 @@ mod auth;
 mod contact;
 mod expect;
 mod inbox;
+mod intervene;
 mod output;
 mod pds;
 mod replications;
@@ -23,6 +24,9 @@ pub use auth::{Audience, AuthSpec};
 pub use contact::ContactTable;
 pub use expect::{Bound, ExpectSpec};
 pub use inbox::{InboxSpec, SyncSpec};
+pub use intervene::{
+    ACTIONS, ActionSpec, HostSpec, InterventionSpec, LabelSpec, PairSpec, SendSpec,
+};
 pub use output::{EventsSpec, HistogramsSpec, OutputSpec};
 pub use pds::{PdsSpec, TraceSpec};
 pub use replications::{ReplicationsSpec, SequentialSpec};
@@ -85,6 +89,9 @@ pub struct ScenarioSpec {
     /// A trace of messages to replay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<TraceSpec>,
+    /// What somebody does to the network at instants of virtual time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub intervene: Vec<InterventionSpec>,
     /// What is written beside the summary.
     #[serde(default)]
     pub output: OutputSpec,
