@@ -4,15 +4,19 @@
 //! each send goes, or whether it is held back. One file per attack: a new one is its file and one
 //! line in each list below.
 
+mod false_report;
 mod fan_out;
 mod flood;
+mod label_cap_exhaust;
 mod snowshoe;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use false_report::{FalseReport, FalseReportSpec};
 pub use fan_out::{FanOut, FanOutSpec};
 pub use flood::{Flood, FloodSpec};
+pub use label_cap_exhaust::{LabelCapExhaust, LabelCapExhaustSpec};
 pub use snowshoe::{Snowshoe, SnowshoeSpec};
 
 use crate::units::{Time, UnitError};
@@ -27,6 +31,10 @@ pub enum AttackSpec {
     FanOut(FanOutSpec),
     /// Many identities, each just under the limit.
     Snowshoe(SnowshoeSpec),
+    /// Reports of honest senders who never wrote to the reporter.
+    FalseReport(FalseReportSpec),
+    /// Bait from many cheap identities, to use up what a labeler may publish.
+    LabelCapExhaust(LabelCapExhaustSpec),
 }
 
 /// An attack at run time.
@@ -38,6 +46,10 @@ pub enum Attack {
     FanOut(FanOut),
     /// See [`SnowshoeSpec`].
     Snowshoe(Snowshoe),
+    /// See [`FalseReportSpec`].
+    FalseReport(FalseReport),
+    /// See [`LabelCapExhaustSpec`].
+    LabelCapExhaust(LabelCapExhaust),
 }
 
 /// What an attacker may reckon with when a send is due.
@@ -68,6 +80,13 @@ pub enum Move {
         /// To the account with this number.
         account: u32,
     },
+    /// Sends nothing, but reports somebody as the identity.
+    Report {
+        /// As whom.
+        identity: u32,
+        /// The account with this number.
+        account: u32,
+    },
     /// Sends nothing.
     HoldBack,
 }
@@ -86,7 +105,13 @@ pub struct AttackEntry {
 }
 
 /// Every attack.
-pub const REGISTRY: [AttackEntry; 3] = [flood::ENTRY, fan_out::ENTRY, snowshoe::ENTRY];
+pub const REGISTRY: [AttackEntry; 5] = [
+    flood::ENTRY,
+    fan_out::ENTRY,
+    snowshoe::ENTRY,
+    false_report::ENTRY,
+    label_cap_exhaust::ENTRY,
+];
 
 impl Default for AttackSpec {
     fn default() -> Self {
@@ -98,7 +123,8 @@ impl AttackSpec {
     /// What is wrong with the parameters: the key and the error.
     pub fn faults(&self) -> Vec<(&'static str, UnitError)> {
         match self {
-            Self::Flood(_) | Self::FanOut(_) => Vec::new(),
+            Self::Flood(_) | Self::FanOut(_) | Self::LabelCapExhaust(_) => Vec::new(),
+            Self::FalseReport(spec) => spec.faults(),
             Self::Snowshoe(spec) => spec.faults(),
         }
     }
@@ -111,6 +137,8 @@ impl Attack {
             AttackSpec::Flood(_) => Self::Flood(Flood),
             AttackSpec::FanOut(_) => Self::FanOut(FanOut::new(key)),
             AttackSpec::Snowshoe(spec) => Self::Snowshoe(Snowshoe::new(spec, identities)),
+            AttackSpec::FalseReport(spec) => Self::FalseReport(FalseReport::new(*spec, key)),
+            AttackSpec::LabelCapExhaust(_) => Self::LabelCapExhaust(LabelCapExhaust::default()),
         }
     }
 
@@ -120,6 +148,8 @@ impl Attack {
             Self::Flood(flood) => flood.decide(opportunity),
             Self::FanOut(fan_out) => fan_out.decide(opportunity),
             Self::Snowshoe(snowshoe) => snowshoe.decide(opportunity),
+            Self::FalseReport(reports) => reports.decide(opportunity),
+            Self::LabelCapExhaust(bait) => bait.decide(opportunity),
         }
     }
 }

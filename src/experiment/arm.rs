@@ -1,6 +1,6 @@
 //! One arm of an experiment: a scenario under a name, ready to be replicated.
 
-use crate::labeler::PropagationSpec;
+use crate::labeler::{Enforcement, PropagationSpec};
 use crate::metrics::{Part, Shape};
 use crate::model::Plan;
 use crate::policy::ContactSpec;
@@ -89,5 +89,11 @@ fn shape(scenario: &Scenario, plan: &Plan) -> Shape {
         reads: part(spec.senders.values().any(|senders| senders.read.is_some())),
         labels: part(spec.labelers.values().any(subscribed)),
         requests: part(matches!(spec.contact.rule, ContactSpec::Invitation { .. })),
+        appeals: part(
+            spec.labelers
+                .values()
+                .any(|labeler| labeler.appeal.is_some()),
+        ),
+        clean_up: part(!spec.labelers.is_empty() && spec.labels.acts(Enforcement::CleanUp)),
     }
 }

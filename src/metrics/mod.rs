@@ -44,6 +44,10 @@ pub struct Shape {
     pub labels: Part,
     /// Whether strangers' messages are held as requests.
     pub requests: Part,
+    /// Whether labels may be taken back.
+    pub appeals: Part,
+    /// Whether unread messages of labelled senders are removed.
+    pub clean_up: Part,
 }
 
 /// Whether a scenario contains a part, and with it the part's metrics.
@@ -122,8 +126,8 @@ impl Observer for Metrics {
             series.observe(now, fact);
         }
         self.inbox.observe(now, fact);
-        if matches!(fact, Fact::LabelIssued { .. }) {
-            return self.labels.issued(fact, self.shape.warm_up);
+        if self.labels.is_about_labels(now, fact, self.shape.warm_up) {
+            return;
         }
         let Some(message) = fact.message() else {
             return;

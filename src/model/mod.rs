@@ -11,7 +11,9 @@
 //! [`feedback`]: self#afterwards
 //! [`labels`]: self#labels
 
+mod enforcement;
 mod event;
+mod false_report;
 mod feedback;
 mod ingress;
 mod labels;
