@@ -31,6 +31,7 @@ mod oracle_replay;
 mod oracle_two_pds;
 mod planted_faults;
 mod support;
+mod theory_labelers;
 mod theory_labels;
 mod theory_limiters;
 mod theory_network;
