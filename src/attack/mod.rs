@@ -4,17 +4,21 @@
 //! each send goes, or whether it is held back. One file per attack: a new one is its file and one
 //! line in each list below.
 
+mod false_report;
 mod fan_out;
 mod flood;
 mod retry_storm;
+mod label_cap_exhaust;
 mod snowshoe;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use false_report::{FalseReport, FalseReportSpec};
 pub use fan_out::{FanOut, FanOutSpec};
 pub use flood::{Flood, FloodSpec};
 pub use retry_storm::{Insistence, RetryStorm, RetryStormSpec};
+pub use label_cap_exhaust::{LabelCapExhaust, LabelCapExhaustSpec};
 pub use snowshoe::{Snowshoe, SnowshoeSpec};
 
 use crate::units::{Time, UnitError};
@@ -31,6 +35,10 @@ pub enum AttackSpec {
     Snowshoe(SnowshoeSpec),
     /// What fails for now again at once, over and over.
     RetryStorm(RetryStormSpec),
+    /// Reports of honest senders who never wrote to the reporter.
+    FalseReport(FalseReportSpec),
+    /// Bait from many cheap identities, to use up what a labeler may publish.
+    LabelCapExhaust(LabelCapExhaustSpec),
 }
 
 /// An attack at run time.
@@ -44,6 +52,10 @@ pub enum Attack {
     Snowshoe(Snowshoe),
     /// See [`RetryStormSpec`].
     RetryStorm(RetryStorm),
+    /// See [`FalseReportSpec`].
+    FalseReport(FalseReport),
+    /// See [`LabelCapExhaustSpec`].
+    LabelCapExhaust(LabelCapExhaust),
 }
 
 /// What an attacker may reckon with when a send is due.
@@ -74,6 +86,13 @@ pub enum Move {
         /// To the account with this number.
         account: u32,
     },
+    /// Sends nothing, but reports somebody as the identity.
+    Report {
+        /// As whom.
+        identity: u32,
+        /// The account with this number.
+        account: u32,
+    },
     /// Sends nothing.
     HoldBack,
 }
@@ -92,11 +111,13 @@ pub struct AttackEntry {
 }
 
 /// Every attack.
-pub const REGISTRY: [AttackEntry; 4] = [
+pub const REGISTRY: [AttackEntry; 6] = [
     flood::ENTRY,
     fan_out::ENTRY,
     snowshoe::ENTRY,
     retry_storm::ENTRY,
+    false_report::ENTRY,
+    label_cap_exhaust::ENTRY,
 ];
 
 impl Default for AttackSpec {
@@ -109,7 +130,8 @@ impl AttackSpec {
     /// What is wrong with the parameters: the key and the error.
     pub fn faults(&self) -> Vec<(&'static str, UnitError)> {
         match self {
-            Self::Flood(_) | Self::FanOut(_) => Vec::new(),
+            Self::Flood(_) | Self::FanOut(_) | Self::LabelCapExhaust(_) => Vec::new(),
+            Self::FalseReport(spec) => spec.faults(),
             Self::Snowshoe(spec) => spec.faults(),
             Self::RetryStorm(spec) => spec.faults(),
         }
@@ -119,7 +141,11 @@ impl AttackSpec {
     pub fn insistence(&self) -> Option<Insistence> {
         match self {
             Self::RetryStorm(spec) => Some((*spec).into()),
-            Self::Flood(_) | Self::FanOut(_) | Self::Snowshoe(_) => None,
+            Self::Flood(_)
+            | Self::FanOut(_)
+            | Self::Snowshoe(_)
+            | Self::FalseReport(_)
+            | Self::LabelCapExhaust(_) => None,
         }
     }
 }
@@ -132,6 +158,8 @@ impl Attack {
             AttackSpec::FanOut(_) => Self::FanOut(FanOut::new(key)),
             AttackSpec::Snowshoe(spec) => Self::Snowshoe(Snowshoe::new(spec, identities)),
             AttackSpec::RetryStorm(_) => Self::RetryStorm(RetryStorm),
+            AttackSpec::FalseReport(spec) => Self::FalseReport(FalseReport::new(*spec, key)),
+            AttackSpec::LabelCapExhaust(_) => Self::LabelCapExhaust(LabelCapExhaust::default()),
         }
     }
 
@@ -142,6 +170,8 @@ impl Attack {
             Self::FanOut(fan_out) => fan_out.decide(opportunity),
             Self::Snowshoe(snowshoe) => snowshoe.decide(opportunity),
             Self::RetryStorm(storm) => storm.decide(opportunity),
+            Self::FalseReport(reports) => reports.decide(opportunity),
+            Self::LabelCapExhaust(bait) => bait.decide(opportunity),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One arm of an experiment: a scenario under a name, ready to be replicated.
 
-use crate::labeler::PropagationSpec;
+use crate::labeler::{Enforcement, PropagationSpec};
 use crate::metrics::{Part, Shape};
 use crate::model::Plan;
 use crate::policy::ContactSpec;
@@ -100,5 +100,11 @@ fn shape(scenario: &Scenario, plan: &Plan) -> Shape {
                 .any(|spec| matches!(spec.contact.rule, ContactSpec::Invitation { .. })),
         ),
         failures: part(plan.has_failures()),
+        appeals: part(
+            spec.labelers
+                .values()
+                .any(|labeler| labeler.appeal.is_some()),
+        ),
+        clean_up: part(!spec.labelers.is_empty() && spec.labels.acts(Enforcement::CleanUp)),
     }
 }

@@ -49,6 +49,10 @@ pub struct Shape {
     pub requests: Part,
     /// Whether anything fails, is retried or is done to the network.
     pub failures: Part,
+    /// Whether labels may be taken back.
+    pub appeals: Part,
+    /// Whether unread messages of labelled senders are removed.
+    pub clean_up: Part,
 }
 
 /// Whether a scenario contains a part, and with it the part's metrics.
@@ -150,9 +154,7 @@ impl Metrics {
     #[inline(always)]
     fn observe_state(&mut self, now: Time, fact: &Fact<'_>) {
         self.inbox.observe(now, fact);
-        if matches!(fact, Fact::LabelIssued { .. }) {
-            self.labels.issued(fact, self.shape.warm_up);
-        }
+        self.labels.observe_state(now, fact, self.shape.warm_up);
     }
 
     /// Follows a message that counts.

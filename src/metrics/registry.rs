@@ -81,6 +81,12 @@ pub const METRICS: &[MetricEntry] = &[
         "Jain's index (sum x)^2 / (n sum x^2) of the delivered share x of honest senders' messages, over their PDSes",
     ),
     entry(
+        "ham.cleaned-up",
+        Unit::Ratio,
+        Better::Lower,
+        "ham that a label had removed when its recipient came to read it / (that + ham read)",
+    ),
+    entry(
         "ham.delayed",
         Unit::Ratio,
         Better::Lower,
@@ -181,6 +187,12 @@ pub const METRICS: &[MetricEntry] = &[
         Unit::Seconds,
         Better::Lower,
         "90th percentile of the time from first delivered spam to the label's being known",
+    ),
+    entry(
+        "label.negated",
+        Unit::Ratio,
+        Better::Neither,
+        "labels that their labeler took back / labels issued",
     ),
     entry(
         "label.precision",
@@ -325,6 +337,12 @@ pub const METRICS: &[MetricEntry] = &[
         Unit::Ratio,
         Better::Lower,
         "messages that ended as gave-up / messages sent",
+    ),
+    entry(
+        "spam.cleaned-up",
+        Unit::Ratio,
+        Better::Higher,
+        "spam that a label had removed when its recipient came to read it / (that + spam read)",
     ),
     entry(
         "spam.leakage",

@@ -85,6 +85,7 @@ impl Series {
             Fact::Taken { .. } => self.inboxes.change(self.step, now, [-1, 1]),
             Fact::Served(_) => self.inboxes.change(self.step, now, [0, -1]),
             Fact::LabelIssued { .. } => self.labels.change(self.step, now, [1]),
+            Fact::LabelEnded { .. } => self.labels.change(self.step, now, [-1]),
             Fact::EndOfHorizon => {
                 self.inboxes.change(self.step, now, [0, 0]);
                 self.labels.change(self.step, now, [0]);

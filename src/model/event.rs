@@ -39,8 +39,31 @@ pub(super) enum Event {
     HostAlternates { pds: u32 },
     /// An intervention of the scenario is due.
     Intervention { index: u32 },
-    /// A labeler issues a label.
+    /// A labeler whose lag is one law comes to its verdict.
     LabelIssue { labeler: u16, subject: u32 },
+    /// A labeler goes on with its work.
+    Label {
+        step: LabelStep,
+        labeler: u16,
+        subject: u32,
+    },
+}
+
+/// What a labeler does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LabelStep {
+    /// It takes a batch in.
+    Intake,
+    /// A moderator is done with a case.
+    Handled,
+    /// A label that its caps held back is issued.
+    Issue,
+    /// An appeal was successful.
+    Appeal,
+    /// A negation that its caps held back is published.
+    Negate,
+    /// A label's own time is up.
+    Expiry,
 }
 
 /// What a human does.
@@ -51,4 +74,11 @@ pub(super) enum ReactionKind {
     Block,
     Accept,
     Reject,
+}
+
+impl ReactionKind {
+    /// Whether it is a reaction to a message in the inbox, and not to a request.
+    pub(super) fn is_about_delivery(self) -> bool {
+        matches!(self, Self::Read | Self::Report | Self::Block)
+    }
 }

@@ -17,9 +17,11 @@ impl<O: Observer> World<'_, O> {
         self.finish(now, index, Outcome::Delivered);
         self.note_hearing(&message);
         self.answer_by_writing(&message);
-        if message.class == Class::Spam && !self.labelers.is_empty() {
-            self.first_deliveries
-                .get_or_insert_with(message.sender.0, || (message.recipient_pds, now));
+        if !self.labelers.is_empty() {
+            if message.class == Class::Spam {
+                self.first_deliveries
+                    .get_or_insert_with(message.sender.0, || (message.recipient_pds, now));
+            }
             self.show_to_labelers(now, &message);
         }
         self.ask_about_delivery(now, &message);
@@ -103,6 +105,12 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn react(&mut self, now: Time, kind: ReactionKind, exposure: u32) {
         let message = self.exposures.remove(exposure);
         let pds = message.recipient_pds;
+        if self.is_cleaned_up(now, &message) && kind.is_about_delivery() {
+            if kind == ReactionKind::Read {
+                self.observer.observe(now, &Fact::CleanedUp(&message));
+            }
+            return;
+        }
         match kind {
             ReactionKind::Read => self.observer.observe(now, &Fact::Read(&message)),
             ReactionKind::Report => {
@@ -150,7 +158,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A message's parties as rate limits know them.
-    fn parties(&self, sender: Account, recipient: Account) -> Parties {
+    pub(super) fn parties(&self, sender: Account, recipient: Account) -> Parties {
         Parties {
             sender: sender.0,
             sender_pds: self.plan.topology.pds_of(sender).0,

@@ -9,7 +9,7 @@ use super::state::Process;
 use super::world::World;
 use crate::des::{Key, Origin, Rank};
 use crate::policy::Basis;
-use crate::protocol::{Account, Class, Fact, Group, LabelerId, MessageId, Observer, Pds};
+use crate::protocol::{Account, Class, Fact, Group, MessageId, Observer, Pds};
 use crate::rng::Purpose;
 use crate::units::{Span, Time, cast};
 
@@ -52,15 +52,15 @@ pub enum Action {
     Label {
         /// The account.
         account: Account,
-        /// The labeler.
-        labeler: LabelerId,
+        /// The table of labelers, by its place in the order of their names: every labeler of it.
+        labelers: usize,
     },
-    /// A labeler takes its label back; every PDS forgets it at once.
+    /// A labeler takes its label back; every PDS learns of it as it learns of labels.
     Unlabel {
         /// The account.
         account: Account,
-        /// The labeler.
-        labeler: LabelerId,
+        /// The table of labelers, by its place in the order of their names: every labeler of it.
+        labelers: usize,
     },
     /// A PDS goes down, if it is up.
     Down {
@@ -166,10 +166,15 @@ impl<O: Observer> World<'_, O> {
                 self.reject_requests(now, pds, (who, whom));
                 self.block_by_hand(who, whom);
             }
-            Action::Label { account, labeler } => self.issue_label(now, labeler.0, account),
-            Action::Unlabel { account, labeler } => {
-                let labeler = &mut self.labelers[usize::from(labeler.0)];
-                labeler.board.withdraw(account);
+            Action::Label { account, labelers } => {
+                for labeler in self.plan.labelers.of_table(labelers) {
+                    self.issue_label(now, labeler, account);
+                }
+            }
+            Action::Unlabel { account, labelers } => {
+                for labeler in self.plan.labelers.of_table(labelers) {
+                    self.negate_label(now, labeler, account);
+                }
             }
             Action::Down { pds } => self.take_down(now, pds),
             Action::Up { pds } => self.bring_up(now, pds),

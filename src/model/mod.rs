@@ -12,8 +12,10 @@
 //! [`labels`]: self#labels
 
 mod correspondence;
+mod enforcement;
 mod event;
 mod failures;
+mod false_report;
 mod feedback;
 mod ingress;
 mod intervene;

@@ -4,17 +4,18 @@
 mod failures;
 mod groups;
 mod interventions;
+mod labelers;
 mod streams;
 
 use std::sync::Arc;
 
 pub use groups::GroupPlan;
+pub(super) use labelers::{LabelerPlans, Takedown};
 pub(super) use streams::StreamPlan;
 
 use self::failures::FailurePlan;
 use self::interventions::InterventionPlan;
 
-use crate::labeler::{Propagation, PropagationSpec, SightSpec};
 use crate::policy::limit::{AlgorithmSpec, LimitSet, Place};
 use crate::policy::{ContactSpec, Pipeline};
 use crate::population::{TargetSpec, Topology};
@@ -48,7 +49,9 @@ pub struct Plan {
     /// Limits on what leaves, empty; every PDS gets a copy.
     pub(super) outbound: LimitSet,
     layer_names: Vec<String>,
-    pub(super) labelers: Vec<LabelerPlan>,
+    pub(super) labelers: LabelerPlans,
+    /// Whether some attack reports honest senders.
+    pub(super) reports_falsely: bool,
     /// Whether some limit asks for the age of accounts.
     pub(super) uses_account_age: bool,
     /// Whether some limit counts what is in hand, and so must hear when it no longer is.
@@ -68,15 +71,6 @@ pub struct Plan {
     pub(super) changes: Vec<Plan>,
     /// The limits that are the same as before the change that made this plan.
     pub(super) unchanged_layers: Vec<String>,
-}
-
-/// A labeler's laws.
-#[derive(Debug)]
-pub(super) struct LabelerPlan {
-    pub(super) key: u64,
-    pub(super) sees: SightSpec,
-    pub(super) lag: Law,
-    pub(super) propagation: Propagation,
 }
 
 /// A trace with its accounts placed.
@@ -123,6 +117,7 @@ impl Plan {
     /// The plan of a scenario with the policies of `spec`.
     fn with(spec: &ScenarioSpec, scenario: &Scenario) -> Self {
         let mut topology = Topology::new(&scenario.sizes());
+        let honest_pdses = topology.pds_count();
         let trace = scenario
             .trace
             .as_ref()
@@ -152,6 +147,8 @@ impl Plan {
             seed: spec.run.seed,
             horizon: horizon(spec, scenario.trace.as_ref()),
             warm_up: Time::ZERO + spec.run.warmup.fixed().unwrap_or(Span::ZERO),
+            labelers: LabelerPlans::new(spec, honest_pdses, topology.pds_count()),
+            reports_falsely: streams.iter().any(StreamPlan::reports_falsely),
             topology,
             groups,
             streams,
@@ -169,7 +166,6 @@ impl Plan {
             layer_names: [inbound.names(), outbound.names()].concat(),
             inbound,
             outbound,
-            labelers: labelers(spec),
             counts_in_hand: spec
                 .limits
                 .values()
@@ -280,20 +276,6 @@ fn contact_mean(spec: &ScenarioSpec) -> Option<f64> {
             TargetSpec::Contacts { mean, .. } => Some(mean),
             _ => None,
         })
-}
-
-fn labelers(spec: &ScenarioSpec) -> Vec<LabelerPlan> {
-    let plan = |(name, labeler): (&String, &crate::labeler::LabelerSpec)| LabelerPlan {
-        key: name_key(name),
-        sees: labeler.sees,
-        lag: Law::new(&labeler.lag),
-        propagation: match &labeler.propagation {
-            PropagationSpec::Stream { delay } => Propagation::Stream(delay.as_ref().map(Law::new)),
-            PropagationSpec::Poll(every) => Propagation::Poll(*every),
-            PropagationSpec::None => Propagation::None,
-        },
-    };
-    spec.labelers.iter().map(plan).collect()
 }
 
 /// Gives every id of a trace an account and a home.

@@ -104,6 +104,11 @@ impl<O: Observer> World<'_, O> {
         };
         let (sender, recipient) = match chosen {
             Move::HoldBack => return None,
+            Move::Report { identity, account } => {
+                let reporter = plan.members.account(identity);
+                self.report_falsely(demand.time, id, reporter, Account(account));
+                return None;
+            }
             Move::Send { identity } => {
                 let sender = plan.members.account(identity);
                 (
@@ -235,6 +240,13 @@ impl<O: Observer> World<'_, O> {
         message.rescheduled = Span::ZERO;
         message.attempts += 1;
         message.token = self.mint(now, &message);
+        if self.is_taken_down(now, &message) {
+            let outcome = Outcome::Refused(Refusal::SenderPdsTakedown);
+            let message = &message;
+            self.observer
+                .observe(now, &Fact::Finished { message, outcome });
+            return None;
+        }
         if self.plan.outbound.is_empty() {
             return Some(Departure {
                 message,

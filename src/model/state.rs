@@ -1,12 +1,13 @@
 //! The state of one replication, divided among its logical processes.
 
 use crate::attack::Attack;
-use crate::des::{Origin, Station, Table};
-use crate::labeler::{LabelBoard, Sight};
+use crate::des::{Key, Origin, Rank, Station, Table};
+use crate::labeler::{Answers, Connection, Desk, LabelBoard, Sight};
 use crate::policy::limit::LimitSet;
 use crate::policy::{Correspondence, Defences, Verdict};
 use crate::population::{Demand, SendStream, Targets};
 use crate::protocol::Message;
+use crate::units::Time;
 
 /// A logical process schedules events under its own origin and counts them.
 #[derive(Debug, Clone)]
@@ -27,6 +28,11 @@ impl Process {
     pub(super) fn next(&mut self) -> u64 {
         self.sequence += 1;
         self.sequence
+    }
+
+    /// The key of the next event that this process schedules.
+    pub(super) fn key(&mut self, time: Time, rank: Rank) -> Key {
+        Key::new(time, rank, self.origin, self.next())
     }
 }
 
@@ -60,6 +66,13 @@ pub(super) struct LabelerState {
     pub(super) process: Process,
     pub(super) sight: Sight,
     pub(super) board: LabelBoard,
+    pub(super) desk: Desk,
+    /// The connections of PDSes to its stream, where they break.
+    pub(super) connections: Vec<Connection>,
+    /// When PDSes that were cut off got what was published: by bulletin and PDS.
+    pub(super) late: Table<(u64, u32), Time>,
+    /// The answers that PDSes have at hand.
+    pub(super) answers: Answers,
 }
 
 /// A message on its way, with what is known of its fate.

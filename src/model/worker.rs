@@ -18,7 +18,15 @@ impl<O: Observer> World<'_, O> {
         self.flights[index].message.taken = now;
         self.flights[index].message.queued = false;
         let message = self.flights[index].message;
-        let evidence = self.evidence(now, &message, rank);
+        if self.plan.labelers.asks {
+            self.ask_labelers(now, &message, rank);
+        }
+        let label = if self.is_label_known(now, &message, rank) {
+            LabelKnown::Yes
+        } else {
+            LabelKnown::No
+        };
+        let evidence = self.evidence(now, &message, label);
         let defences = &mut self.pdses[message.recipient_pds.0 as usize].defences;
         let ruling = self.plan.pipeline.rule(now, &evidence, defences);
         self.flights[index].verdict = ruling.verdict;
@@ -35,10 +43,7 @@ impl<O: Observer> World<'_, O> {
             message: &message,
             service,
             refusal: refusal_of(ruling.verdict),
-            label: match evidence.labelled {
-                Labelled::Yes => LabelKnown::Yes,
-                Labelled::No => LabelKnown::No,
-            },
+            label,
             asked: ruling.asked,
             refused: ruling.refused,
         };
@@ -54,28 +59,17 @@ impl<O: Observer> World<'_, O> {
             .push(key, Event::EndOfService { message: index });
     }
 
-    fn evidence(&self, now: Time, message: &Message, rank: Rank) -> Evidence {
-        let labelled = self.is_label_known(now, message, rank);
+    fn evidence(&self, now: Time, message: &Message, label: LabelKnown) -> Evidence {
+        let counts = label == LabelKnown::Yes && self.plan.labelers.refuses;
         Evidence {
             sender: message.sender,
             sender_pds: message.sender_pds,
             recipient: message.recipient,
             token: message.token,
-            labelled: if labelled {
-                Labelled::Yes
-            } else {
-                Labelled::No
-            },
+            labelled: if counts { Labelled::Yes } else { Labelled::No },
             acquaintance: self.acquaintance(message.sender, message.recipient),
             account_age: self.account_age(now, message),
         }
-    }
-
-    fn is_label_known(&self, now: Time, message: &Message, rank: Rank) -> bool {
-        (0..self.labelers.len()).any(|labeler| {
-            let known = self.label_known(labeler, message.sender, message.recipient_pds);
-            known.is_some_and(|known| known < now || (known == now && rank > Rank::TakesEffect))
-        })
     }
 
     pub(super) fn acquaintance(&self, sender: Account, recipient: Account) -> Standing {

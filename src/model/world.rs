@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::state::{InFlight, LabelerState, PdsState, Process, StreamState};
 use crate::attack::Attack;
 use crate::des::{Calendar, Key, Origin, Rank, Slab, Station, Table};
-use crate::labeler::{LabelBoard, Sight};
+use crate::labeler::{Answers, Connection, Desk, LabelBoard, Propagation, Sight};
 use crate::policy::limit::Request;
 use crate::policy::{BlockList, ContactBook, Correspondence, Defences};
 use crate::population::{ContactGraph, SendStream, TargetSpec, Targets};
@@ -70,7 +70,7 @@ impl<'p, O: Observer> World<'p, O> {
         let counter = seed.counter();
         let pdses = cast::id_u32(plan.pds_count());
         let streams = cast::id_u32(plan.streams.len());
-        let labelers = cast::id_u32(plan.labelers.len());
+        let labelers = u32::from(plan.labelers.count());
         let first_stream = RUN + 1 + pdses;
         let first_labeler = first_stream + streams;
         let mut world = Self {
@@ -85,8 +85,8 @@ impl<'p, O: Observer> World<'p, O> {
                 .map(|pds| pds_state(plan, RUN + 1 + pds))
                 .collect(),
             streams: Vec::new(),
-            labelers: (0..labelers)
-                .map(|l| labeler_state(plan, l, first_labeler + l))
+            labelers: (0..plan.labelers.count())
+                .map(|l| labeler_state(plan, l, first_labeler + u32::from(l)))
                 .collect(),
             trace: Process::new(first_labeler + labelers),
             trace_row: 0,
@@ -102,6 +102,8 @@ impl<'p, O: Observer> World<'p, O> {
                 && plan.loss == Share::ZERO
                 && !plan.failures.any()
                 && plan.interventions.is_empty()
+                && plan.labelers.takedown.is_none()
+                && !plan.reports_falsely
                 && !observer.needs_order(),
             observer,
             is_over: false,
@@ -200,8 +202,13 @@ impl<'p, O: Observer> World<'p, O> {
             Event::HostAlternates { pds } => self.alternate(now, pds),
             Event::Intervention { index } => self.intervene_as_planned(now, index),
             Event::LabelIssue { labeler, subject } => {
-                self.issue_label(now, labeler, Account(subject));
+                self.conclude(now, labeler, Account(subject));
             }
+            Event::Label {
+                step,
+                labeler,
+                subject,
+            } => self.work_on_label(now, step, labeler, Account(subject)),
         }
     }
 
@@ -291,10 +298,21 @@ fn pds_state(plan: &Plan, origin: u32) -> PdsState {
     }
 }
 
-fn labeler_state(plan: &Plan, index: u32, origin: u32) -> LabelerState {
+fn labeler_state(plan: &Plan, labeler: u16, origin: u32) -> LabelerState {
+    let bylaws = plan.labelers.bylaws(labeler);
+    let connections = match bylaws.propagation {
+        Propagation::Stream {
+            breaks: Some(_), ..
+        } => plan.pds_count(),
+        _ => 0,
+    };
     LabelerState {
         process: Process::new(origin),
-        sight: Sight::new(plan.labelers[index as usize].sees),
+        sight: Sight::new(bylaws.sees),
         board: LabelBoard::default(),
+        desk: Desk::new(bylaws),
+        connections: vec![Connection::default(); connections],
+        late: Table::default(),
+        answers: Answers::default(),
     }
 }

@@ -96,6 +96,35 @@ pub enum Fact<'a> {
         /// The name of the action in a scenario.
         action: &'static str,
     },
+    /// A label no longer counts: its labeler took it back, or its time is up.
+    LabelEnded {
+        /// Whose label.
+        labeler: LabelerId,
+        /// On whom.
+        subject: Account,
+        /// Ground truth about the subject, for the metrics.
+        class: super::Class,
+        /// How it ended.
+        how: LabelEnd,
+    },
+    /// The PDS that first delivered a message of a spammer asked a labeler and heard of his label.
+    LabelLearned {
+        /// Which labeler.
+        labeler: LabelerId,
+        /// On whom.
+        subject: Account,
+        /// When the first message of the subject was delivered.
+        first_delivered: Time,
+    },
+    /// A spammer reported somebody who never wrote to him.
+    ReportedFalsely {
+        /// Who reports.
+        reporter: Account,
+        /// Whom.
+        subject: Account,
+    },
+    /// The recipient came to read a message that a label had removed.
+    CleanedUp(&'a Message),
     /// From now on facts are counted.
     EndOfWarmUp,
     /// The run ends; what is in flight has been told as finished.
@@ -116,12 +145,16 @@ impl Fact<'_> {
             | Self::Reported(message)
             | Self::Blocked(message)
             | Self::Accepted(message)
+            | Self::CleanedUp(message)
             | Self::OutboundLimits { message, .. }
             | Self::Taken { message, .. }
             | Self::RetryScheduled { message, .. }
             | Self::Failed { message, .. }
             | Self::Finished { message, .. } => Some(message),
             Self::LabelIssued { .. }
+            | Self::LabelEnded { .. }
+            | Self::LabelLearned { .. }
+            | Self::ReportedFalsely { .. }
             | Self::HostDown(_)
             | Self::HostUp(_)
             | Self::Intervention { .. }
@@ -157,6 +190,15 @@ pub enum LabelKnown {
     Yes,
     /// No label was known.
     No,
+}
+
+/// How a label ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelEnd {
+    /// Its labeler took it back.
+    Negated,
+    /// Its time was up.
+    Expired,
 }
 
 /// A part of a delivered message's latency. The stages add up to the whole.

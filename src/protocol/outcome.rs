@@ -38,6 +38,8 @@ pub enum Refusal {
     InboxFull,
     /// By an outbound limit of the sender's own PDS.
     SenderPdsLimit,
+    /// The sender's own PDS has taken the account down.
+    SenderPdsTakedown,
 }
 
 /// Why a token was refused.
@@ -56,7 +58,7 @@ pub enum TokenRefusal {
 }
 
 /// Every outcome that does not name a limit layer, in the order of its index.
-const PLAIN: [Outcome; 17] = [
+const PLAIN: [Outcome; 18] = [
     Outcome::Delivered,
     Outcome::Refused(Refusal::Token(TokenRefusal::Expired)),
     Outcome::Refused(Refusal::Token(TokenRefusal::Audience)),
@@ -74,6 +76,7 @@ const PLAIN: [Outcome; 17] = [
     Outcome::Lost,
     Outcome::GaveUp,
     Outcome::InFlight,
+    Outcome::Refused(Refusal::SenderPdsTakedown),
 ];
 
 impl Outcome {
@@ -105,6 +108,7 @@ impl Outcome {
             Self::Lost => 14,
             Self::GaveUp => 15,
             Self::InFlight => 16,
+            Self::Refused(Refusal::SenderPdsTakedown) => 17,
             Self::Refused(Refusal::Limit(layer)) => PLAIN.len() + usize::from(layer),
         }
     }
@@ -174,6 +178,9 @@ impl Refusal {
                 "the inbox was full: the message was turned away, or dropped as the oldest"
             }
             Self::SenderPdsLimit => "an outbound rate limit of the sender's own PDS refused it",
+            Self::SenderPdsTakedown => {
+                "the sender's own PDS had taken the account down after a label"
+            }
         }
     }
 
@@ -186,6 +193,7 @@ impl Refusal {
             Self::Limit(layer) => format!("refused.limit.{}", layers[usize::from(layer)]),
             Self::InboxFull => "refused.inbox-full".to_owned(),
             Self::SenderPdsLimit => "refused.sender-pds.limit".to_owned(),
+            Self::SenderPdsTakedown => "refused.sender-pds.takedown".to_owned(),
         }
     }
 }

@@ -127,6 +127,15 @@ pub struct Empirical {
 }
 
 impl Empirical {
+    /// The values of `file`, not loaded yet.
+    pub fn named(file: String) -> Self {
+        Self {
+            file,
+            shift: Span::ZERO,
+            values: Vec::new(),
+        }
+    }
+
     /// Takes the values that were read from the file, in any order.
     pub fn load(&mut self, mut values: Vec<u64>) {
         values.sort_unstable();

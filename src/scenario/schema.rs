@@ -140,6 +140,12 @@ impl<'s> List<'s> {
                 continue;
             };
             let inner = self.definition(inner);
+            // A lag is written as a distribution or as something of its own.
+            let depth = if is_parameters_of_law(value, &word) {
+                Depth::Distribution
+            } else {
+                depth
+            };
             self.found.push(KeyEntry {
                 key: join(path, &word),
                 about: about(variant),
@@ -215,6 +221,28 @@ impl<'s> List<'s> {
             _ => "a value".to_owned(),
         }
     }
+}
+
+/// Whether a word names a distribution among other things that a value may be.
+fn is_parameters_of_law(value: &Value, word: &str) -> bool {
+    let families = [
+        "constant",
+        "uniform",
+        "exponential",
+        "lognormal",
+        "pareto",
+        "erlang",
+        "hyperexponential",
+        "empirical",
+    ];
+    let words: Vec<String> = variants(value)
+        .filter_map(tag)
+        .map(|(word, _)| word)
+        .collect();
+    let is_law = families
+        .iter()
+        .all(|family| words.iter().any(|word| word == family));
+    is_law && families.contains(&word)
 }
 
 fn join(path: &str, key: &str) -> String {

@@ -1,7 +1,7 @@
 //! What the keys of a scenario must say together: checks that no single value can fail.
 
 use super::{Fault, InboxSpec, SCHEMA, ScenarioSpec, SendersSpec, join_key, validate_run};
-use crate::labeler::PropagationSpec;
+use crate::labeler::{Enforcement, LabelerSpec, PropagationSpec, Scope};
 use crate::metrics::registry;
 use crate::population::{AccountsSpec, TargetSpec};
 use crate::protocol::{Check, Class};
@@ -64,6 +64,19 @@ impl Findings {
             remedy,
             weight,
         });
+    }
+
+    fn of_labeler(&mut self, prefix: &str, labeler: &LabelerSpec) {
+        for (key, error) in labeler.faults() {
+            let key = format!("{prefix}.{key}");
+            self.add(
+                key,
+                "out-of-range",
+                error.fault,
+                error.remedy,
+                Weight::Error,
+            );
+        }
     }
 
     fn of_part<K: std::fmt::Display>(&mut self, prefix: &str, faults: Vec<(K, UnitError)>) {
@@ -138,10 +151,8 @@ pub(super) fn distributions(spec: &mut ScenarioSpec) -> Vec<(String, &mut Distri
     }
     for (name, labeler) in &mut spec.labelers {
         let key = |part: &str| format!("{}.{part}", join_key(&["labelers", name]));
-        all.push((key("lag"), &mut labeler.lag));
-        if let PropagationSpec::Stream { delay: Some(delay) } = &mut labeler.propagation {
-            all.push((key("propagation.stream.delay"), delay));
-        }
+        let written = labeler.written_mut().into_iter();
+        all.extend(written.map(|(part, law)| (key(&part), law)));
     }
     all
 }
@@ -373,6 +384,7 @@ pub(super) fn check_sizes(spec: &ScenarioSpec, sizes: &[u64], found: &mut Findin
         );
     }
     found.of_part("network", spec.network.failure_faults(sizes.len()));
+    check_labelers_per_pds(spec, sizes.len(), found);
     let mut left = accounts;
     for (name, senders) in &spec.senders {
         let key = join_key(&["senders", name]);
@@ -392,6 +404,25 @@ pub(super) fn check_sizes(spec: &ScenarioSpec, sizes: &[u64], found: &mut Findin
             0
         };
         check_target(spec, &key, senders, accounts, found);
+    }
+}
+
+/// Labelers are numbered with 16 bits, and a group on a PDS of its own adds that PDS.
+fn check_labelers_per_pds(spec: &ScenarioSpec, pdses: usize, found: &mut Findings) {
+    let labelers = spec.labelers.values();
+    let pdses = pdses + spec.senders.len();
+    let count: usize = labelers
+        .map(|labeler| match labeler.scope {
+            Scope::Network => 1,
+            Scope::EachPds => pdses,
+        })
+        .sum();
+    if count >= 1 << 16 {
+        found.error(
+            "labelers",
+            format!("{count} labelers on {pdses} PDSes are more than 65535"),
+            "write fewer tables with scope = \"each-pds\", or fewer PDSes",
+        );
     }
 }
 
@@ -447,18 +478,21 @@ fn check_limits(spec: &ScenarioSpec, found: &mut Findings) {
 }
 
 fn check_labelers(spec: &ScenarioSpec, found: &mut Findings) {
+    let subscribed = spec.labelers.values();
+    let subscribed = subscribed.filter(|labeler| labeler.propagation != PropagationSpec::None);
+    let subscribed = u32::try_from(subscribed.count()).unwrap_or(u32::MAX);
+    found.of_part("labels", spec.labels.faults(subscribed));
     let is_asked = spec.pipeline.order.contains(&Check::Label);
     for (name, labeler) in &spec.labelers {
         let key = join_key(&["labelers", name]);
-        found.of_part(&format!("{key}.sees"), labeler.sees.faults());
-        found.of_part(&format!("{key}.propagation"), labeler.propagation.faults());
+        found.of_labeler(&key, labeler);
         if labeler.propagation == PropagationSpec::None {
             found.warn(
                 format!("{key}.propagation"),
                 format!("nobody subscribes to the labeler `{name}`: its labels have no effect"),
                 "write propagation = { stream = {} } or { poll = \"60s\" }",
             );
-        } else if !is_asked {
+        } else if !is_asked && spec.labels.acts(Enforcement::Recipient) {
             found.warn(
                 key,
                 format!("no PDS looks at the labels of `{name}`: the pipeline has no label check"),

@@ -6,9 +6,11 @@
 //!   waiting equals the sum of the waits. Source: J. D. C. Little, "A proof for the queuing
 //!   formula L = lambda W", Operations Research 9 (1961).
 //! * No message is accepted on a token that had expired when it was taken.
-//! * No label is known before it is issued.
+//! * No label is known before it is issued: neither by what its issue says, nor by what a worker
+//!   that takes a message knows.
 
-use crate::protocol::{Class, Fact, Message, Observer, Pds};
+use crate::des::Table;
+use crate::protocol::{Class, Fact, LabelKnown, Message, Observer, Pds};
 use crate::units::Time;
 
 /// A law that a run broke: a fault of the simulator, never of the scenario.
@@ -25,6 +27,8 @@ pub struct Laws {
     /// Messages without an outcome, per sender's PDS and class.
     open: Vec<[i64; 2]>,
     token_is_checked: TokenCheck,
+    /// Who was labelled by anybody so far.
+    labelled: Table<u32, ()>,
     broken: Vec<BrokenLaw>,
 }
 
@@ -67,6 +71,7 @@ impl Laws {
             inboxes: vec![Inbox::default(); pdses],
             open: vec![[0; 2]; pdses],
             token_is_checked,
+            labelled: Table::default(),
             broken: Vec::new(),
         }
     }
@@ -98,6 +103,17 @@ impl Laws {
                 format!(
                     "message {} passed at {now:?} on an expired token",
                     message.id
+                )
+            });
+        }
+    }
+
+    fn check_label(&mut self, now: Time, message: &Message) {
+        if !self.labelled.contains(message.sender.0) {
+            self.breaks(|| {
+                format!(
+                    "message {} met at {now:?} a label on account {} that nobody has issued",
+                    message.id, message.sender.0
                 )
             });
         }
@@ -136,9 +152,15 @@ impl Observer for Laws {
             Fact::Entered(message) => self.inbox(message.recipient_pds).change(now, 1),
             Fact::Displaced(message) => self.leaves_queue(now, message),
             Fact::Taken {
-                message, refusal, ..
+                message,
+                refusal,
+                label,
+                ..
             } => {
                 self.leaves_queue(now, message);
+                if *label == LabelKnown::Yes {
+                    self.check_label(now, message);
+                }
                 if refusal.is_none() {
                     self.check_token(now, message);
                 }
@@ -150,17 +172,16 @@ impl Observer for Laws {
                     self.leaves_queue(now, message);
                 }
             }
-            Fact::LabelIssued {
-                subject,
-                known: Some((_, known)),
-                ..
-            } if *known < now => {
-                self.breaks(|| {
-                    format!(
-                        "the label on account {} was known before its issue",
-                        subject.0
-                    )
-                });
+            Fact::LabelIssued { subject, known, .. } => {
+                self.labelled.insert(subject.0, ());
+                if known.is_some_and(|(_, known)| known < now) {
+                    self.breaks(|| {
+                        format!(
+                            "the label on account {} was known before its issue",
+                            subject.0
+                        )
+                    });
+                }
             }
             Fact::EndOfHorizon => self.close(now),
             _ => {}
@@ -263,5 +284,36 @@ mod tests {
                 .what
                 .contains("integral of the length 20 ns, sum of the waits 19 ns")
         );
+    }
+
+    #[test]
+    fn a_label_that_nobody_issued_may_not_be_known() {
+        let known = |issue_first: bool| {
+            let mut laws = Laws::new(1, TokenCheck::Absent);
+            let at = Time::from_ns;
+            let message = message(10, at(20));
+            laws.observe(at(10), &Fact::Entered(&message));
+            if issue_first {
+                let issued = Fact::LabelIssued {
+                    labeler: crate::protocol::LabelerId(0),
+                    subject: message.sender,
+                    class: Class::Spam,
+                    first_delivered: None,
+                    known: None,
+                };
+                laws.observe(at(15), &issued);
+            }
+            let taken = Fact::Taken {
+                message: &message,
+                service: Span::ZERO,
+                refusal: None,
+                label: LabelKnown::Yes,
+                asked: 0,
+                refused: 0,
+            };
+            laws.observe(at(20), &taken);
+            laws.broken().len()
+        };
+        assert_eq!((known(true), known(false)), (0, 1));
     }
 }

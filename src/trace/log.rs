@@ -7,7 +7,7 @@ use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
-use crate::protocol::{Fact, LabelKnown, Message, Observer, Outcome};
+use crate::protocol::{Fact, LabelEnd, LabelKnown, Message, Observer, Outcome};
 use crate::rng::CounterKey;
 use crate::units::{Share, Time};
 
@@ -138,7 +138,11 @@ impl<W: Write> EventLog<W> {
                 "failed",
                 json!({"attempt": message.attempts, "why": why.name()}),
             ),
+            Fact::CleanedUp(_) => ("cleaned-up", json!({})),
             Fact::LabelIssued { .. }
+            | Fact::LabelEnded { .. }
+            | Fact::LabelLearned { .. }
+            | Fact::ReportedFalsely { .. }
             | Fact::HostDown(_)
             | Fact::HostUp(_)
             | Fact::Intervention { .. }
@@ -175,24 +179,52 @@ impl<W: Write> EventLog<W> {
     }
 }
 
+/// The name of a fact about no message, and what it says.
+fn about_labels(fact: &Fact<'_>) -> Option<(&'static str, Value)> {
+    Some(match fact {
+        Fact::LabelIssued {
+            labeler,
+            subject,
+            class,
+            ..
+        } => (
+            "label-issued",
+            json!({"labeler": labeler.0, "subject": subject.0, "class": class.name()}),
+        ),
+        Fact::LabelEnded {
+            labeler,
+            subject,
+            class,
+            how,
+        } => (
+            match how {
+                LabelEnd::Negated => "label-negated",
+                LabelEnd::Expired => "label-expired",
+            },
+            json!({"labeler": labeler.0, "subject": subject.0, "class": class.name()}),
+        ),
+        Fact::LabelLearned {
+            labeler, subject, ..
+        } => (
+            "label-learned",
+            json!({"labeler": labeler.0, "subject": subject.0}),
+        ),
+        Fact::ReportedFalsely { reporter, subject } => (
+            "reported-falsely",
+            json!({"reporter": reporter.0, "subject": subject.0}),
+        ),
+        _ => return None,
+    })
+}
+
 impl<W: Write> Observer for EventLog<W> {
     fn needs_order(&self) -> bool {
         true
     }
 
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
-        if let Fact::LabelIssued {
-            labeler,
-            subject,
-            class,
-            ..
-        } = fact
-        {
-            let fields = json!({"labeler": labeler.0, "subject": subject.0, "class": class.name()});
-            let Value::Object(fields) = fields else {
-                return;
-            };
-            return self.write(now, "label-issued", fields);
+        if let Some((event, Value::Object(fields))) = about_labels(fact) {
+            return self.write(now, event, fields);
         }
         let Some(message) = fact.message() else {
             return self.write_of_network(now, fact);

@@ -22,7 +22,7 @@ const FAST: [&str; 11] = [
 ];
 
 /// Scenarios that want an optimized program.
-const SLOW: [&str; 2] = ["atmosphere", "mm1"];
+const SLOW: [&str; 4] = ["atmosphere", "bluesky-2025", "fediverse-wave", "mm1"];
 
 #[test]
 fn the_fast_scenarios_give_their_committed_results() {
@@ -41,6 +41,18 @@ fn the_bare_queue_gives_its_committed_results() {
 #[ignore = "125 million events: `.ci/run` runs it in release mode"]
 fn the_whole_network_gives_its_committed_results() {
     assert_reproduced("atmosphere");
+}
+
+#[test]
+#[ignore = "two million events: `.ci/run` runs it in release mode"]
+fn a_week_of_small_hosts_gives_its_committed_results() {
+    assert_reproduced("fediverse-wave");
+}
+
+#[test]
+#[ignore = "five million events: `.ci/run` runs it in release mode"]
+fn the_real_network_with_two_labelers_gives_its_committed_results() {
+    assert_reproduced("bluesky-2025");
 }
 
 #[test]

@@ -255,20 +255,54 @@ fn budget(d: &mut Dice, layer: u64) -> String {
 fn labelers(d: &mut Dice) -> String {
     let mut text = String::new();
     for labeler in 0..d.below(3) {
-        text += &format!("[labelers.w{labeler}]\nlag = {}\n", d.law(120_000));
+        text += &format!("[labelers.w{labeler}]\nlag = {}\n", lag(d));
         text += d.one_of(&[
             "sees = { first-message = {} }\n",
             "sees = { reports = { threshold = 1 } }\n",
             "sees = { reports = { threshold = 3 } }\n",
+            "sees = { reports = { threshold = 2, per-reporter = { limit = 3, window = \"9m\" } } }\n",
+            "sees = { rate = { limit = 5, window = \"10m\" } }\n",
+            "sees = { fan-out = { limit = 3, window = \"10m\" } }\n",
+            "sees = { content = { recall = \"40%\", false-positive = \"1%\" } }\n",
         ]);
         text += d.one_of(&[
             "propagation = { poll = \"45s\" }\n",
             "propagation = { stream = {} }\n",
             "propagation = { stream = { delay = { exponential = { mean = \"9s\" } } } }\n",
             "propagation = \"none\"\n",
+            "propagation = { cache = \"3m\" }\n",
+            "propagation = { stream = { breaks = { rate = \"6/1h\", down = { constant = \"40s\" } } } }\n",
+        ]);
+        text += d.one_of(&["", "", "scope = \"each-pds\"\n"]);
+        text += d.one_of(&["", "", "right = \"80%\"\n"]);
+        text += d.one_of(&["", "", "expires = \"7m\"\n"]);
+        text += d.one_of(&["", "", "dies = \"25m\"\n"]);
+        text += d.one_of(&["", "", "emission = { caps = { second = 1, hour = 9 } }\n"]);
+        text += d.one_of(&[
+            "",
+            "",
+            "appeal = { wrongly = { chance = \"90%\", after = { constant = \"2m\" } }, rightly = { chance = \"30%\" } }\n",
         ]);
     }
+    text += d.one_of(&[
+        "",
+        "",
+        "[labels]\nenforcement = [\"sender\"]\n",
+        "[labels]\nenforcement = [\"recipient\", \"clean-up\"]\ntakedown-poll = \"5s\"\n",
+    ]);
     text
+}
+
+fn lag(d: &mut Dice) -> String {
+    match d.below(4) {
+        0 => "\"auto\"".to_owned(),
+        1 => format!(
+            "{{ triage = {{ moderators = {}, handle = {} }} }}",
+            1 + d.below(2),
+            d.law(60_000)
+        ),
+        _ => d.law(120_000),
+    }
 }
 
 fn arrivals(d: &mut Dice) -> String {

@@ -44,6 +44,7 @@ mod oracle_two_pds;
 mod planted_faults;
 mod support;
 mod tables_elsewhere;
+mod theory_labelers;
 mod theory_labels;
 mod theory_limiters;
 mod theory_network;

@@ -600,7 +600,7 @@ impl Observer for Reporters {
 }
 
 /// Numerators and denominators of a ratio.
-fn parts(measures: &[Measure]) -> (Vec<f64>, Vec<f64>) {
+pub fn parts(measures: &[Measure]) -> (Vec<f64>, Vec<f64>) {
     let part = |measure: &Measure| match *measure {
         Measure::Ratio {
             numerator,

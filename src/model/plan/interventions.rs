@@ -3,9 +3,9 @@
 use super::{GroupPlan, Plan};
 use crate::model::Action;
 use crate::population::Topology;
-use crate::protocol::{Account, Class, LabelerId, Pds};
+use crate::protocol::{Account, Class, Pds};
 use crate::scenario::{ActionSpec, LabelSpec, Scenario, SendSpec, Who};
-use crate::units::{Time, cast};
+use crate::units::Time;
 
 /// One intervention.
 #[derive(Debug)]
@@ -78,11 +78,11 @@ impl Finder<'_> {
             }
             ActionSpec::Label(spec) => Action::Label {
                 account: self.account(&spec.account),
-                labeler: self.labeler(spec),
+                labelers: self.labelers(spec),
             },
             ActionSpec::Unlabel(spec) => Action::Unlabel {
                 account: self.account(&spec.account),
-                labeler: self.labeler(spec),
+                labelers: self.labelers(spec),
             },
             ActionSpec::Down(host) => Action::Down { pds: Pds(host.pds) },
             ActionSpec::Up(host) => Action::Up { pds: Pds(host.pds) },
@@ -119,14 +119,13 @@ impl Finder<'_> {
         }
     }
 
-    fn labeler(&self, spec: &LabelSpec) -> LabelerId {
+    fn labelers(&self, spec: &LabelSpec) -> usize {
         let mut names = self.scenario.spec.labelers.keys();
         let place = match &spec.labeler {
             Some(wanted) => names.position(|name| name == wanted),
             None => Some(0),
         };
-        let place = place.expect("validated: the labeler exists");
-        LabelerId(u16::try_from(cast::id_u32(place)).expect("labelers are few"))
+        place.expect("validated: the labeler exists")
     }
 }
 

@@ -34,6 +34,11 @@ pub(in crate::model) struct StreamPlan {
 }
 
 impl StreamPlan {
+    /// Whether its attack reports honest senders.
+    pub(super) fn reports_falsely(&self) -> bool {
+        matches!(self.attack, Some(AttackSpec::FalseReport(_)))
+    }
+
     pub(super) fn expected_messages(&self, horizon: Time) -> f64 {
         let active = self
             .active

@@ -34,7 +34,7 @@ pub use run::{RunSpec, SteadyStateSpec};
 pub use senders::{Home, SendersSpec};
 pub use warmup::WarmupSpec;
 
-use crate::labeler::LabelerSpec;
+use crate::labeler::{LabelerSpec, LabelsSpec};
 use crate::network::NetworkSpec;
 use crate::policy::PipelineSpec;
 use crate::policy::limit::{ChargingSpec, LayerSpec};
@@ -86,6 +86,9 @@ pub struct ScenarioSpec {
     /// Labelers by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labelers: BTreeMap<String, LabelerSpec>,
+    /// What PDSes make of labels.
+    #[serde(default, skip_serializing_if = "LabelsSpec::is_default")]
+    pub labels: LabelsSpec,
     /// A trace of messages to replay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<TraceSpec>,

@@ -8,6 +8,7 @@ pub mod attempts;
 pub mod cache;
 pub mod docket;
 pub mod infinite_servers;
+pub mod labelers;
 pub mod labels;
 pub mod limiters;
 pub mod network_of_queues;
