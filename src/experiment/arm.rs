@@ -7,7 +7,7 @@ use crate::policy::ContactSpec;
 use crate::protocol::{Check, Pds};
 use crate::scenario::Scenario;
 use crate::trace::TokenCheck;
-use crate::units::cast;
+use crate::units::{Share, cast};
 
 /// A scenario under a name, with its plan.
 #[derive(Debug)]
@@ -61,6 +61,13 @@ impl Arm {
     }
 }
 
+/// The checks of the proof of concept and what a pipeline has beyond them.
+fn checks(order: &[Check]) -> Vec<Check> {
+    let further = order.iter().filter(|check| !Check::PROOF_OF_CONCEPT.contains(check));
+    let first = Check::PROOF_OF_CONCEPT.iter();
+    first.chain(further).copied().collect()
+}
+
 fn shape(scenario: &Scenario, plan: &Plan) -> Shape {
     let spec = &scenario.spec;
     let part = |is_there: bool| {
@@ -88,6 +95,12 @@ fn shape(scenario: &Scenario, plan: &Plan) -> Shape {
         step: spec.output.time_series,
         reads: part(spec.senders.values().any(|senders| senders.read.is_some())),
         labels: part(spec.labelers.values().any(subscribed)),
+        checks: checks(&spec.pipeline.order),
+        copies: part(
+            spec.inbox
+                .crashes()
+                .is_some_and(|crashes| crashes.before_ack > Share::ZERO),
+        ),
         requests: part(matches!(spec.contact.rule, ContactSpec::Invitation { .. })),
     }
 }

@@ -4,6 +4,7 @@
 //! [`registry`], exact counts of outcomes, histograms and time series. One file per family of
 //! metrics; a new one is its file, one line in [`Metrics`] and its entries in the registry.
 
+mod duplicates;
 mod fairness;
 mod inbox;
 mod labels;
@@ -18,7 +19,7 @@ mod tally;
 pub use measured::{Created, HistogramOf, Measure, Measured, OutcomeCount, SeriesPoint, Value};
 pub use registry::{Better, MetricEntry, Unit};
 
-use crate::protocol::{Fact, Message, Observer, Pds};
+use crate::protocol::{Check, Fact, Message, Observer, Pds};
 use crate::units::{Span, Time};
 
 /// What the metrics must know of a scenario before it runs.
@@ -44,6 +45,10 @@ pub struct Shape {
     pub labels: Part,
     /// Whether strangers' messages are held as requests.
     pub requests: Part,
+    /// The checks whose refusals are reported.
+    pub checks: Vec<Check>,
+    /// Whether messages can be delivered twice.
+    pub copies: Part,
 }
 
 /// Whether a scenario contains a part, and with it the part's metrics.
@@ -66,6 +71,7 @@ pub struct Metrics {
     limits: limits::Limits,
     labels: labels::Labels,
     requests: requests::Requests,
+    duplicates: duplicates::Duplicates,
     fairness: fairness::Fairness,
     series: Option<series::Series>,
 }
@@ -81,6 +87,7 @@ impl Metrics {
             limits: limits::Limits::new(shape.layers.len()),
             labels: labels::Labels::default(),
             requests: requests::Requests::default(),
+            duplicates: duplicates::Duplicates::default(),
             fairness: fairness::Fairness::new(&shape),
             series: shape.step.map(|step| series::Series::new(&shape, step)),
             shape,
@@ -96,6 +103,7 @@ impl Metrics {
         self.limits.report(&self.shape, &mut values);
         self.labels.report(&self.shape, &mut values);
         self.requests.report(&self.shape, &mut values);
+        self.duplicates.report(&self.shape, &mut values);
         self.fairness.report(&mut values);
         values.sort_by(|a, b| a.name.cmp(&b.name));
         Measured {
@@ -140,6 +148,7 @@ impl Observer for Metrics {
         self.limits.observe(fact);
         self.labels.observe(fact);
         self.requests.observe(now, fact);
+        self.duplicates.observe(fact);
         self.fairness.observe(fact);
     }
 }

@@ -11,6 +11,9 @@
 //! [`feedback`]: self#afterwards
 //! [`labels`]: self#labels
 
+mod checks;
+mod crash;
+mod docket;
 mod event;
 mod feedback;
 mod ingress;

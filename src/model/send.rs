@@ -7,7 +7,7 @@ use super::world::World;
 use crate::attack::{Move, Opportunity};
 use crate::des::{Key, Rank};
 use crate::policy::limit::{Kind, Request, Ruling};
-use crate::policy::{Basis, ContactSpec, Evidence, Labelled, Standing, Verdict};
+use crate::policy::{Basis, CheckSet, ContactSpec, Evidence, Labelled, Standing, Verdict};
 use crate::population::{Demand, TargetDraws};
 use crate::protocol::{
     Account, Class, Fact, Group, Message, MessageId, Observer, Outcome, Refusal, Token,
@@ -255,6 +255,9 @@ impl<O: Observer> World<'_, O> {
             sender: message.sender,
             sender_pds: message.sender_pds,
             recipient: message.recipient,
+            recipient_pds: message.recipient_pds,
+            identity: message.id.number(),
+            failing: CheckSet::default(),
             token: message.token,
             labelled: Labelled::No,
             acquaintance: Standing::Accepted,

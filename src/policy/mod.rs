@@ -6,11 +6,16 @@
 //! * [`Pipeline`]: the checks in the scenario's order.
 //! * [`token`]: the verifier of service-auth tokens.
 //! * [`BlockList`], [`ContactBook`]: what recipients decided before.
+//! * [`HostList`], [`Seen`]: whole PDSes that are refused, messages that were accepted before.
+//! * [`FailureSpec`]: what becomes of a message whose check cannot be made.
 //! * [`limit`]: rate limits.
 
 mod block;
 mod contact;
 mod cost;
+mod dedup;
+mod failure;
+mod host;
 pub mod limit;
 mod pipeline;
 pub mod token;
@@ -18,6 +23,9 @@ pub mod token;
 pub use block::BlockList;
 pub use contact::{Basis, ContactBook, ContactSpec, Standing};
 pub use cost::{CheckCosts, CostPreset};
+pub use dedup::{DedupSpec, Seen};
+pub use failure::{FailureMode, FailureSpec, Failures};
+pub use host::{HostList, HostSpec};
 pub use pipeline::{
     CheckSet, Defences, Evidence, Labelled, Pipeline, PipelineSpec, Ruling, Verdict,
 };

@@ -1,5 +1,7 @@
 //! What becomes of a message: exactly one terminal outcome each.
 
+use super::Check;
+
 /// The terminal outcome of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
@@ -38,6 +40,12 @@ pub enum Refusal {
     InboxFull,
     /// By an outbound limit of the sender's own PDS.
     SenderPdsLimit,
+    /// The recipient's PDS refuses the sender's whole PDS.
+    Host,
+    /// The message was accepted before.
+    Duplicate,
+    /// The check could not be made.
+    Unavailable(Check),
 }
 
 /// Why a token was refused.
@@ -56,7 +64,7 @@ pub enum TokenRefusal {
 }
 
 /// Every outcome that does not name a limit layer, in the order of its index.
-const PLAIN: [Outcome; 17] = [
+const PLAIN: [Outcome; 26] = [
     Outcome::Delivered,
     Outcome::Refused(Refusal::Token(TokenRefusal::Expired)),
     Outcome::Refused(Refusal::Token(TokenRefusal::Audience)),
@@ -74,6 +82,15 @@ const PLAIN: [Outcome; 17] = [
     Outcome::Lost,
     Outcome::GaveUp,
     Outcome::InFlight,
+    Outcome::Refused(Refusal::Host),
+    Outcome::Refused(Refusal::Duplicate),
+    Outcome::Refused(Refusal::Unavailable(Check::Token)),
+    Outcome::Refused(Refusal::Unavailable(Check::Label)),
+    Outcome::Refused(Refusal::Unavailable(Check::Block)),
+    Outcome::Refused(Refusal::Unavailable(Check::Contact)),
+    Outcome::Refused(Refusal::Unavailable(Check::RateLimit)),
+    Outcome::Refused(Refusal::Unavailable(Check::Host)),
+    Outcome::Refused(Refusal::Unavailable(Check::Dedup)),
 ];
 
 impl Outcome {
@@ -105,6 +122,9 @@ impl Outcome {
             Self::Lost => 14,
             Self::GaveUp => 15,
             Self::InFlight => 16,
+            Self::Refused(Refusal::Host) => 17,
+            Self::Refused(Refusal::Duplicate) => 18,
+            Self::Refused(Refusal::Unavailable(check)) => 19 + check as usize,
             Self::Refused(Refusal::Limit(layer)) => PLAIN.len() + usize::from(layer),
         }
     }
@@ -174,6 +194,11 @@ impl Refusal {
                 "the inbox was full: the message was turned away, or dropped as the oldest"
             }
             Self::SenderPdsLimit => "an outbound rate limit of the sender's own PDS refused it",
+            Self::Host => "the recipient's PDS refuses everything from the sender's PDS",
+            Self::Duplicate => "the same message had been accepted before",
+            Self::Unavailable(_) => {
+                "the check could not be made, and it fails closed or its tries were used up"
+            }
         }
     }
 
@@ -186,6 +211,9 @@ impl Refusal {
             Self::Limit(layer) => format!("refused.limit.{}", layers[usize::from(layer)]),
             Self::InboxFull => "refused.inbox-full".to_owned(),
             Self::SenderPdsLimit => "refused.sender-pds.limit".to_owned(),
+            Self::Host => "refused.host".to_owned(),
+            Self::Duplicate => "refused.duplicate".to_owned(),
+            Self::Unavailable(check) => format!("refused.{}.unavailable", check.name()),
         }
     }
 }

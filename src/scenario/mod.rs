@@ -83,7 +83,7 @@ pub use render::Ink;
 pub use schema::{Depth, KeyEntry, Need, keys, schema, words};
 pub use source::{Origin, Place, Position, Source, SourceId, Sources};
 pub use spec::{
-    Audience, AuthSpec, Bound, ContactTable, EventsSpec, ExpectSpec, HistogramsSpec, Home,
+    Audience, AuthSpec, Bound, ContactTable, Crashes, EventsSpec, ExpectSpec, HistogramsSpec, Home,
     InboxSpec, OutputSpec, PdsSpec, RunSpec, SCHEMA, ScenarioSpec, SendersSpec, SyncSpec,
     TraceSpec,
 };

@@ -206,9 +206,8 @@ fn check_run(spec: &ScenarioSpec, found: &mut Findings) {
 }
 
 fn check_parts(spec: &ScenarioSpec, found: &mut Findings) {
-    if let InboxSpec::Station(station) = &spec.inbox {
-        found.of_part("inbox.station", station.faults());
-    }
+    let (inbox, faults) = spec.inbox.faults();
+    found.of_part(inbox, faults);
     if let Some(accounts) = &spec.pds.accounts {
         found.of_part("pds.accounts", accounts.faults());
     }

@@ -150,6 +150,9 @@ impl Observer for Laws {
                     self.leaves_queue(now, message);
                 }
             }
+            Fact::CopyFinished { message, .. } if message.queued => {
+                self.leaves_queue(now, message);
+            }
             Fact::LabelIssued {
                 subject,
                 known: Some((_, known)),
@@ -208,6 +211,7 @@ mod tests {
             label: crate::protocol::LabelKnown::No,
             asked: 0,
             refused: 0,
+            effect: crate::protocol::Effect::Decides,
         }
     }
 

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use auth::{Audience, AuthSpec};
 pub use contact::ContactTable;
 pub use expect::{Bound, ExpectSpec};
-pub use inbox::{InboxSpec, SyncSpec};
+pub use inbox::{Crashes, InboxSpec, SyncSpec};
 pub use output::{EventsSpec, HistogramsSpec, OutputSpec};
 pub use pds::{PdsSpec, TraceSpec};
 pub use run::RunSpec;
@@ -28,7 +28,7 @@ pub use senders::{Home, SendersSpec};
 
 use crate::labeler::LabelerSpec;
 use crate::network::NetworkSpec;
-use crate::policy::PipelineSpec;
+use crate::policy::{DedupSpec, HostSpec, PipelineSpec};
 use crate::policy::limit::{ChargingSpec, LayerSpec};
 
 /// The version of the scenario format.
@@ -63,6 +63,12 @@ pub struct ScenarioSpec {
     /// The checks, their order and their cost.
     #[serde(default)]
     pub pipeline: PipelineSpec,
+    /// Whole PDSes that are refused, for the check `host`.
+    #[serde(default, skip_serializing_if = "HostSpec::is_default")]
+    pub host: HostSpec,
+    /// The memory of the check `dedup`.
+    #[serde(default, skip_serializing_if = "DedupSpec::is_default")]
+    pub dedup: DedupSpec,
     /// The rule of first contact.
     #[serde(default)]
     pub contact: ContactTable,
