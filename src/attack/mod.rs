@@ -6,6 +6,7 @@
 
 mod fan_out;
 mod flood;
+mod queue_starve;
 mod snowshoe;
 
 use schemars::JsonSchema;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use fan_out::{FanOut, FanOutSpec};
 pub use flood::{Flood, FloodSpec};
+pub use queue_starve::{QueueStarve, QueueStarveSpec};
 pub use snowshoe::{Snowshoe, SnowshoeSpec};
 
 use crate::units::{Time, UnitError};
@@ -27,6 +29,8 @@ pub enum AttackSpec {
     FanOut(FanOutSpec),
     /// Many identities, each just under the limit.
     Snowshoe(SnowshoeSpec),
+    /// A burst that fills a docket inbox, and just enough to keep it full.
+    QueueStarve(QueueStarveSpec),
 }
 
 /// An attack at run time.
@@ -38,6 +42,8 @@ pub enum Attack {
     FanOut(FanOut),
     /// See [`SnowshoeSpec`].
     Snowshoe(Snowshoe),
+    /// See [`QueueStarveSpec`].
+    QueueStarve(QueueStarve),
 }
 
 /// What an attacker may reckon with when a send is due.
@@ -86,7 +92,12 @@ pub struct AttackEntry {
 }
 
 /// Every attack.
-pub const REGISTRY: [AttackEntry; 3] = [flood::ENTRY, fan_out::ENTRY, snowshoe::ENTRY];
+pub const REGISTRY: [AttackEntry; 4] = [
+    flood::ENTRY,
+    fan_out::ENTRY,
+    snowshoe::ENTRY,
+    queue_starve::ENTRY,
+];
 
 impl Default for AttackSpec {
     fn default() -> Self {
@@ -100,6 +111,15 @@ impl AttackSpec {
         match self {
             Self::Flood(_) | Self::FanOut(_) => Vec::new(),
             Self::Snowshoe(spec) => spec.faults(),
+            Self::QueueStarve(spec) => spec.faults(),
+        }
+    }
+
+    /// How many messages it sends together at its start, before the group's demand.
+    pub fn opening_burst(&self) -> u32 {
+        match self {
+            Self::QueueStarve(spec) => spec.burst,
+            Self::Flood(_) | Self::FanOut(_) | Self::Snowshoe(_) => 0,
         }
     }
 }
@@ -111,6 +131,7 @@ impl Attack {
             AttackSpec::Flood(_) => Self::Flood(Flood),
             AttackSpec::FanOut(_) => Self::FanOut(FanOut::new(key)),
             AttackSpec::Snowshoe(spec) => Self::Snowshoe(Snowshoe::new(spec, identities)),
+            AttackSpec::QueueStarve(_) => Self::QueueStarve(QueueStarve),
         }
     }
 
@@ -120,6 +141,7 @@ impl Attack {
             Self::Flood(flood) => flood.decide(opportunity),
             Self::FanOut(fan_out) => fan_out.decide(opportunity),
             Self::Snowshoe(snowshoe) => snowshoe.decide(opportunity),
+            Self::QueueStarve(queue_starve) => queue_starve.decide(opportunity),
         }
     }
 }

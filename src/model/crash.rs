@@ -115,7 +115,8 @@ impl<O: Observer> World<'_, O> {
         } = self.flights[index].message;
         let key = self.counter.key(Purpose::Crash);
         let entity = SWEEP_ENTITY | u64::from(pds.0);
-        let read = taken - self.plan.start_overhead;
+        // Nothing is taken before the overhead is over.
+        let read = Time::from_ns(taken.ns() - self.plan.start_overhead.ns());
         match &mut self.pdses[pds.0 as usize].inbox {
             Inbox::Sync => unreachable!("a synchronous inbox has no workers that die"),
             Inbox::Station(_) => {

@@ -3,13 +3,13 @@
 use super::event::Event;
 use super::plan::Plan;
 use super::state::{InFlight, Inbox, LabelerState, PdsState, Process, StreamState};
-use crate::attack::Attack;
+use crate::attack::{Attack, AttackSpec};
 use crate::des::{Calendar, Docket, Key, Origin, Rank, Slab, Station, Table};
 use crate::labeler::{LabelBoard, Sight};
 use crate::policy::limit::Request;
 use crate::policy::{BlockList, ContactBook, ContactSpec, Defences, Seen};
 use crate::population::{ContactGraph, SendStream, TargetSpec, Targets};
-use crate::protocol::{Account, Fact, Message, Observer, Outcome, Pds};
+use crate::protocol::{Account, Fact, Message, Observer, Pds};
 use crate::rng::{Counter, Purpose, Seed};
 use crate::scenario::InboxSpec;
 use crate::units::{Share, Time, cast};
@@ -218,7 +218,9 @@ impl<'p, O: Observer> World<'p, O> {
             _ => None,
         };
         let draws = seed.stream(Purpose::Arrivals, plan.entity);
-        let mut sends = SendStream::new(&plan.arrivals, &plan.laws, members, draws, plan.active);
+        let burst = plan.attack.as_ref().map_or(0, AttackSpec::opening_burst);
+        let mut sends = SendStream::new(&plan.arrivals, &plan.laws, members, draws, plan.active)
+            .with_opening(burst);
         let pending = sends.next_demand();
         StreamState {
             process: Process::new(origin),

@@ -10,6 +10,12 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::Pds;
 use crate::units::{Span, Time};
 
+/// For serde: whether the list holds from the start.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_zero(span: &Span) -> bool {
+    span.is_zero()
+}
+
 /// `[host]`: the list that the check `host` follows.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -21,7 +27,7 @@ pub struct HostSpec {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub blocked_groups: Vec<String>,
     /// From when on; the start of the run by default.
-    #[serde(skip_serializing_if = "Span::is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub since: Span,
 }
 

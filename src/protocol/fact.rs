@@ -34,16 +34,7 @@ pub enum Fact<'a> {
         service: Span,
         /// The refusal, or none.
         refusal: Option<Refusal>,
-        /// Whether a ruling decides over the message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// It does.
-    Decides,
-    /// It does not: the worker dies before the end, or the message is a copy.
-    Void,
-}
-
-/// Whether a label on the sender was known at this PDS.
+        /// Whether a label on the sender was known at this PDS.
         label: LabelKnown,
         /// Bit mask of the limit layers that were asked.
         asked: u64,
@@ -128,6 +119,15 @@ impl Fact<'_> {
             Self::LabelIssued { .. } | Self::EndOfWarmUp | Self::EndOfHorizon => None,
         }
     }
+}
+
+/// Whether a ruling decides over the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It does.
+    Decides,
+    /// It does not: the worker dies before the end, or the message is a copy.
+    Void,
 }
 
 /// Whether a label on the sender was known at the recipient's PDS when the worker looked.

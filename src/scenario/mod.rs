@@ -64,6 +64,7 @@ mod table_file;
 mod trace_file;
 mod tree;
 mod validate;
+mod validate_inbox;
 mod vector_file;
 mod wrong;
 

@@ -1,6 +1,6 @@
 //! What the keys of a scenario must say together: checks that no single value can fail.
 
-use super::{Fault, InboxSpec, SCHEMA, ScenarioSpec, SendersSpec, join_key};
+use super::{Fault, SCHEMA, ScenarioSpec, SendersSpec, join_key};
 use crate::labeler::PropagationSpec;
 use crate::metrics::registry;
 use crate::population::{AccountsSpec, TargetSpec};
@@ -39,7 +39,7 @@ impl Findings {
         self.add(key, "wrong-value", what, remedy, Weight::Error);
     }
 
-    fn warn(&mut self, key: impl Into<String>, what: impl Into<String>, remedy: impl Into<String>) {
+    pub(super) fn warn(&mut self, key: impl Into<String>, what: impl Into<String>, remedy: impl Into<String>) {
         self.add(key, "wrong-value", what, remedy, Weight::Warning);
     }
 
@@ -61,7 +61,7 @@ impl Findings {
         });
     }
 
-    fn of_part(&mut self, prefix: &str, faults: Vec<(&'static str, UnitError)>) {
+    pub(super) fn of_part(&mut self, prefix: &str, faults: Vec<(&'static str, UnitError)>) {
         for (key, error) in faults {
             self.add(
                 format!("{prefix}.{key}"),
@@ -206,8 +206,7 @@ fn check_run(spec: &ScenarioSpec, found: &mut Findings) {
 }
 
 fn check_parts(spec: &ScenarioSpec, found: &mut Findings) {
-    let (inbox, faults) = spec.inbox.faults();
-    found.of_part(inbox, faults);
+    super::validate_inbox::check(spec, found);
     if let Some(accounts) = &spec.pds.accounts {
         found.of_part("pds.accounts", accounts.faults());
     }
@@ -350,6 +349,7 @@ fn check_span_of_sending(
 
 /// What the sizes of the PDSes, known once their file was read, allow.
 pub(super) fn check_sizes(spec: &ScenarioSpec, sizes: &[u64], found: &mut Findings) {
+    super::validate_inbox::check_sizes(spec, sizes.len(), found);
     let accounts: u64 = sizes.iter().sum();
     if spec.pds.accounts.is_some() && accounts == 0 {
         found.error(
