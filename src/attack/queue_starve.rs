@@ -6,8 +6,10 @@
 //! C/D minus what honest people send: 40 per second at the defaults. The same demand without the
 //! burst does nothing. The messages need not pass any check: a refused one takes a slot too.
 //!
-//! The slots are full if C messages are in hand together. Where the network's delays spread the
-//! burst over many times the service, it must be larger than C by that factor.
+//! The slots are full if C messages are in hand together: where the network's delays spread the
+//! burst over many times the service, it must be larger than C by that factor. What is left of it
+//! is the reserve against a quiet moment: with Poisson arrivals of r per second in all and b
+//! messages waiting, the inbox escapes with a chance of about exp(-2 b (r - C/D) / r).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,14 +28,14 @@ pub(super) const ENTRY: AttackEntry = AttackEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct QueueStarveSpec {
-    /// Messages sent together at the start, before the group's `arrivals`; 10 by default, the
-    /// concurrency of a default docket inbox.
+    /// Messages sent together at the start, before the group's `arrivals`; 100 by default, ten times
+    /// the slots of a default docket inbox.
     pub burst: u32,
 }
 
 impl Default for QueueStarveSpec {
     fn default() -> Self {
-        Self { burst: 10 }
+        Self { burst: 100 }
     }
 }
 
@@ -70,7 +72,10 @@ mod tests {
 
     #[test]
     fn a_burst_of_nothing_is_named() {
-        assert_eq!(QueueStarveSpec { burst: 0 }.faults()[0].0, "queue-starve.burst");
+        assert_eq!(
+            QueueStarveSpec { burst: 0 }.faults()[0].0,
+            "queue-starve.burst"
+        );
         assert!(QueueStarveSpec::default().faults().is_empty());
     }
 }

@@ -79,11 +79,17 @@ impl DocketSpec {
             faults.push(("concurrency", fault));
         }
         if self.check_interval.is_zero() {
-            let fault = error("a worker that sleeps 0s never sleeps", "write a span above 0s");
+            let fault = error(
+                "a worker that sleeps 0s never sleeps",
+                "write a span above 0s",
+            );
             faults.push(("check-interval", fault));
         }
         if self.redelivery.ns() < SWEEPS {
-            let fault = error("there is no time before a redelivery", "write a span above 0s");
+            let fault = error(
+                "there is no time before a redelivery",
+                "write a span above 0s",
+            );
             faults.push(("redelivery", fault));
         }
         faults.extend(crash_fault("crash", self.crash));
@@ -102,10 +108,7 @@ impl DocketSpec {
 }
 
 /// A worker that nearly always dies never gets through its queue.
-pub(super) fn crash_fault(
-    key: &'static str,
-    chance: Share,
-) -> Option<(&'static str, UnitError)> {
+pub(super) fn crash_fault(key: &'static str, chance: Share) -> Option<(&'static str, UnitError)> {
     let error = || UnitError {
         fault: format!("with a chance of {chance} workers hardly ever finish"),
         remedy: "write at most \"90%\"".to_owned(),
@@ -426,7 +429,10 @@ mod tests {
             let lost = 10_000 + held;
             let back = docket.lose(ms(lost), 1, ms(10_000), |_| unit).unwrap();
             let delay = back.since(ms(lost)).as_seconds();
-            assert!((3.0..=4.0 * 1.3125 + 0.1).contains(&delay), "{unit} {held}: {delay}");
+            assert!(
+                (3.0..=4.0 * 1.3125 + 0.1).contains(&delay),
+                "{unit} {held}: {delay}"
+            );
         }
     }
 
@@ -452,7 +458,10 @@ mod tests {
             ..BARE
         };
         let keys: Vec<_> = spec.faults().into_iter().map(|(key, _)| key).collect();
-        assert_eq!(keys, ["concurrency", "check-interval", "redelivery", "crash"]);
+        assert_eq!(
+            keys,
+            ["concurrency", "check-interval", "redelivery", "crash"]
+        );
     }
 
     #[test]

@@ -25,7 +25,10 @@ pub enum Discipline {
 
 impl Discipline {
     /// For serde: whether it is the default, which is not written.
-    #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature that serde asks for"
+    )]
     pub(super) fn is_fifo(&self) -> bool {
         *self == Self::Fifo
     }

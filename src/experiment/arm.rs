@@ -63,7 +63,9 @@ impl Arm {
 
 /// The checks of the proof of concept and what a pipeline has beyond them.
 fn checks(order: &[Check]) -> Vec<Check> {
-    let further = order.iter().filter(|check| !Check::PROOF_OF_CONCEPT.contains(check));
+    let further = order
+        .iter()
+        .filter(|check| !Check::PROOF_OF_CONCEPT.contains(check));
     let first = Check::PROOF_OF_CONCEPT.iter();
     first.chain(further).copied().collect()
 }

@@ -18,7 +18,9 @@ impl<O: Observer> World<'_, O> {
             id.stream() == self.plan.streams.len() as u64
         });
         let named = named.and_then(|trace| trace.identities.as_ref());
-        named.map_or(id.number(), |names| names[crate::units::cast::index(id.ordinal())])
+        named.map_or(id.number(), |names| {
+            names[crate::units::cast::index(id.ordinal())]
+        })
     }
 
     /// The checks that cannot be made on a message that is taken now.
@@ -28,7 +30,10 @@ impl<O: Observer> World<'_, O> {
             let message = &self.flights[index].message;
             let runs = self.runs.get(index).copied().unwrap_or(0);
             let ordinal = u64::from(runs) << 16 | u64::from(message.attempts) << 8 | *check as u64;
-            if failure.chance.hits(self.draw_for(Purpose::CheckFailure, message.id, ordinal)) {
+            if failure
+                .chance
+                .hits(self.draw_for(Purpose::CheckFailure, message.id, ordinal))
+            {
                 failing.insert(*check);
             }
         }

@@ -5,7 +5,7 @@
 //! a copy: the message keeps its outcome, and what becomes of the copy is told apart.
 
 use super::event::Event;
-use super::state::{Held, Inbox, InFlight};
+use super::state::{Held, InFlight, Inbox};
 use super::world::World;
 use crate::des::{Key, Rank};
 use crate::policy::Verdict;

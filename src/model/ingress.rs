@@ -47,13 +47,17 @@ impl<O: Observer> World<'_, O> {
         match self.plan.discipline {
             Discipline::Fifo => 0,
             Discipline::RoundRobin => u64::from(message.sender.0),
-            Discipline::AcceptedFirst => u64::from(self.standing_here(message) != Standing::Accepted),
+            Discipline::AcceptedFirst => {
+                u64::from(self.standing_here(message) != Standing::Accepted)
+            }
         }
     }
 
     /// How the sender stands with the recipient, as the recipient's PDS knows it.
     fn standing_here(&self, message: &Message) -> Standing {
-        let contacts = &self.pdses[message.recipient_pds.0 as usize].defences.contacts;
+        let contacts = &self.pdses[message.recipient_pds.0 as usize]
+            .defences
+            .contacts;
         if self.plan.contact == ContactSpec::Open
             || contacts.accepts(message.recipient, message.sender)
         {

@@ -16,7 +16,9 @@ use crate::policy::{ContactSpec, HostList, Pipeline};
 use crate::population::{TargetSpec, Topology};
 use crate::protocol::{Account, Check, Class, Group, Pds};
 use crate::rng::{Law, Purpose, Seed};
-use crate::scenario::{Crashes, InboxSpec, Scenario, ScenarioSpec, SendersSpec, TraceClass, TraceFile};
+use crate::scenario::{
+    Crashes, InboxSpec, Scenario, ScenarioSpec, SendersSpec, TraceClass, TraceFile,
+};
 use crate::units::{Share, Span, Time, cast};
 
 /// The immutable part of a run.

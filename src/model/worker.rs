@@ -5,7 +5,9 @@ use super::state::{Held, Inbox};
 use super::world::World;
 use crate::des::{Key, Rank};
 use crate::policy::{CheckSet, ContactSpec, Evidence, Labelled, Standing, Verdict};
-use crate::protocol::{Account, Check, Effect, Fact, LabelKnown, Message, Observer, Outcome, Refusal};
+use crate::protocol::{
+    Account, Check, Effect, Fact, LabelKnown, Message, Observer, Outcome, Refusal,
+};
 use crate::rng::Purpose;
 use crate::units::{Span, Time};
 

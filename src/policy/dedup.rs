@@ -86,7 +86,10 @@ mod tests {
         assert!(!seen.knows(at(5), 2));
         seen.remember(at(12), 1, spec);
         seen.remember(at(17), 2, spec);
-        assert!(seen.knows(at(22), 1), "the second memory outlives the first");
+        assert!(
+            seen.knows(at(22), 1),
+            "the second memory outlives the first"
+        );
         seen.forget(2);
         assert!(!seen.knows(at(18), 2));
     }

@@ -11,7 +11,10 @@ use crate::protocol::Pds;
 use crate::units::{Span, Time};
 
 /// For serde: whether the list holds from the start.
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
 fn is_zero(span: &Span) -> bool {
     span.is_zero()
 }

@@ -39,7 +39,12 @@ impl Findings {
         self.add(key, "wrong-value", what, remedy, Weight::Error);
     }
 
-    pub(super) fn warn(&mut self, key: impl Into<String>, what: impl Into<String>, remedy: impl Into<String>) {
+    pub(super) fn warn(
+        &mut self,
+        key: impl Into<String>,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
         self.add(key, "wrong-value", what, remedy, Weight::Warning);
     }
 

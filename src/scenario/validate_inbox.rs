@@ -24,7 +24,10 @@ pub(super) fn check(spec: &ScenarioSpec, found: &mut Findings) {
         if is_written && !spec.pipeline.order.contains(&check) {
             found.warn(
                 key,
-                format!("nobody looks at it: the pipeline has no {} check", check.name()),
+                format!(
+                    "nobody looks at it: the pipeline has no {} check",
+                    check.name()
+                ),
                 format!("add \"{}\" to pipeline.order", check.name()),
             );
         }

@@ -84,7 +84,11 @@ fn assert_measured(run: &str, concurrency: u32, interval_ms: u32, compared: usiz
     let rows: Vec<Vec<u64>> = text
         .lines()
         .skip(1)
-        .map(|line| line.split(',').map(|n| n.parse().expect("integers")).collect())
+        .map(|line| {
+            line.split(',')
+                .map(|n| n.parse().expect("integers"))
+                .collect()
+        })
         .collect();
     let keys =
         format!("concurrency = {concurrency}\ncheck-interval = \"{interval_ms}ms\"\n{OVERHEADS}");
@@ -130,7 +134,7 @@ const NO_OVERHEADS: &str =
 fn kept_full_it_passes_c_messages_per_d_rounded_up_to_whole_checks() {
     // 4,500 messages at time 0. Cycles begin at 0, D ceil(s / D), 2 D ceil(s / D) and so on, each
     // with 10 messages; those before 100 s count.
-    for (service_ms, cycles) in [(0, 400), (20, 400), (250, 400), (251, 200), (600, 134)] {
+    for (service_ms, cycles) in [(1, 400), (20, 400), (250, 400), (251, 200), (600, 134)] {
         let rows = vec![(0, service_ms * 1_000); 4_500];
         let taken = observe(&replay(NO_OVERHEADS, 101, &rows), Taken::default());
         assert_eq!(taken.between(0, 100), cycles * 10, "{service_ms} ms");
@@ -140,7 +144,10 @@ fn kept_full_it_passes_c_messages_per_d_rounded_up_to_whole_checks() {
         };
         let rate = theory.blind_throughput(service_ms as f64 / 1e3);
         let cycle = 10.0;
-        assert!((rate * 100.0 - (cycles * 10) as f64).abs() < cycle, "{service_ms} ms");
+        assert!(
+            (rate * 100.0 - (cycles * 10) as f64).abs() < cycle,
+            "{service_ms} ms"
+        );
     }
 }
 
@@ -204,7 +211,10 @@ const OVERHEAD: Span = Span::from_ms(3);
 fn an_inbox_that_is_not_full_loses_no_throughput_and_nobody_waits() {
     // 95 per second, far above the 39.7 of the blind state: in hand are 0.7 on average, and ten at
     // once have a chance of 1e-8 per message.
-    let taken = observe(&besieged(60, 35, "attack = { flood = {} }"), Taken::default());
+    let taken = observe(
+        &besieged(60, 35, "attack = { flood = {} }"),
+        Taken::default(),
+    );
     assert!(taken.0.len() > 23_000);
     assert!(taken.waits().iter().all(|wait| *wait == OVERHEAD));
 }
@@ -212,34 +222,63 @@ fn an_inbox_that_is_not_full_loses_no_throughput_and_nobody_waits() {
 #[test]
 fn one_burst_and_a_little_more_than_the_blind_throughput_starve_it_for_ever() {
     let starved = observe(&besieged(30, 13, BURST), Taken::default());
-    assert!(starved.waits_between(0, 60).iter().all(|wait| *wait == OVERHEAD));
+    assert!(
+        starved
+            .waits_between(0, 60)
+            .iter()
+            .all(|wait| *wait == OVERHEAD)
+    );
     // 10 per 252 ms for 180 s: 7,142.9, to one cycle.
     let passed = starved.between(100, 280);
     assert!((7_133..=7_153).contains(&passed), "{passed}");
-    // 43 - 39.7 per second pile up for 240 s: the last ones wait for 800 others, 20 s.
+    // 90 of the burst and 43 - 39.7 per second for 240 s pile up: the last ones wait for 880
+    // others, 22 s, give or take the 2.5 s of sqrt(43 x 240) arrivals.
     let last = starved.waits_between(298, 300);
     let mean = last.iter().map(|wait| wait.as_seconds()).sum::<f64>() / last.len() as f64;
-    assert!((13.0..28.0).contains(&mean), "{mean}");
+    assert!((12.0..33.0).contains(&mean), "{mean}");
 }
 
 #[test]
 fn the_same_rate_without_the_burst_does_nothing() {
-    let flooded = observe(&besieged(30, 13, "attack = { flood = {} }"), Taken::default());
+    let flooded = observe(
+        &besieged(30, 13, "attack = { flood = {} }"),
+        Taken::default(),
+    );
     assert!(flooded.waits().iter().all(|wait| *wait == OVERHEAD));
 }
 
 #[test]
 fn it_returns_when_the_rate_falls_below_the_blind_throughput() {
-    // The attack ends at 150 s with (43 - 39.7) x 90 = 300 messages waiting; 9.7 per second are
-    // worked off: 31 s, and some more until a wake finds fewer than ten.
+    // The attack ends at 150 s with 90 + (43 - 39.7) x 90 = 390 messages waiting; 9.7 per second
+    // are worked off: 40 s, and some more until a wake finds fewer than ten.
     let attack = "attack = { queue-starve = {} }\nstop = \"150s\"";
     let freed = observe(&besieged(30, 13, attack), Taken::default());
-    assert!(freed.waits_between(140, 150).iter().all(|wait| *wait > OVERHEAD));
-    assert!(freed.waits_between(250, 300).iter().all(|wait| *wait == OVERHEAD));
+    assert!(
+        freed
+            .waits_between(140, 150)
+            .iter()
+            .all(|wait| *wait > OVERHEAD)
+    );
+    assert!(
+        freed
+            .waits_between(250, 300)
+            .iter()
+            .all(|wait| *wait == OVERHEAD)
+    );
     // And it stays only where the rate is above it: 36 per second recover from the burst.
     let brief = observe(&besieged(30, 6, BURST), Taken::default());
-    assert!(brief.waits_between(60, 61).iter().any(|wait| *wait > OVERHEAD));
-    assert!(brief.waits_between(150, 300).iter().all(|wait| *wait == OVERHEAD));
+    assert!(
+        brief
+            .waits_between(60, 61)
+            .iter()
+            .any(|wait| *wait > OVERHEAD)
+    );
+    assert!(
+        brief
+            .waits_between(150, 300)
+            .iter()
+            .all(|wait| *wait == OVERHEAD)
+    );
 }
 
 #[test]

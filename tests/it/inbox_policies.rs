@@ -52,8 +52,9 @@ fn accepted_contacts_wait_as_cobham_says() {
         [network]
         delay = { constant = "0s" }
         [pds]
-        accounts = { equal = { each = 60 } }
+        accounts = { equal = { each = 6_000 } }
         [inbox.station]
+        workers = 1
         discipline = "accepted-first"
         [contact]
         rule = "none"
@@ -75,7 +76,11 @@ fn accepted_contacts_wait_as_cobham_says() {
         warm_up: plan.warm_up(),
         ..ByClass::default()
     });
-    let means = |class| seen.iter().map(|seen| seen.mean_s(class)).collect::<Vec<_>>();
+    let means = |class| {
+        seen.iter()
+            .map(|seen| seen.mean_s(class))
+            .collect::<Vec<_>>()
+    };
     assert_samples("accepted", &means(Class::Ham), 0.5);
     assert_samples("strangers", &means(Class::Spam), 1.666_667);
 }
@@ -94,6 +99,7 @@ fn flooded(discipline: &str) -> Scenario {
         [pds]
         accounts = {{ equal = {{ each = 60 }} }}
         [inbox.station]
+        workers = 1
         discipline = "{discipline}"
         [pipeline]
         order = []
@@ -123,7 +129,11 @@ fn round_robin_moves_the_waiting_to_the_flooder_and_keeps_its_sum() {
     assert_eq!(total(&fifo), total(&fair));
     // 22 messages per second too many for a minute: 66 s of waiting at first. In turn with at most
     // 20 others an honest message waits for about one service of the flooder and one more.
-    assert!(fifo.mean_s(Class::Ham) > 20.0, "{}", fifo.mean_s(Class::Ham));
+    assert!(
+        fifo.mean_s(Class::Ham) > 20.0,
+        "{}",
+        fifo.mean_s(Class::Ham)
+    );
     assert!(fair.mean_s(Class::Ham) < 0.5, "{}", fair.mean_s(Class::Ham));
     assert!(fair.mean_s(Class::Spam) > fifo.mean_s(Class::Spam));
 }
@@ -158,7 +168,10 @@ impl Observer for Latencies {
 fn back_pressure_says_when_to_come_again() {
     // Refused at 1 s; the next try after 100 ms finds the place taken until 5 s.
     let rejected = run(full(""));
-    assert_eq!((count(&rejected, "delivered"), count(&rejected, "gave-up")), (1, 1));
+    assert_eq!(
+        (count(&rejected, "delivered"), count(&rejected, "gave-up")),
+        (1, 1)
+    );
     // Told to wait 7 s: sent again at 8 s, served until 13 s, 12 s after it was written.
     let pressed = full("overflow = \"back-pressure\"\nretry-after = \"7s\"");
     assert_eq!(observe(&pressed, Latencies::default()).0, [5.0, 12.0]);
@@ -210,7 +223,10 @@ fn everything_from_a_blocked_host_is_refused_from_its_instant_on() {
     assert_eq!(refused("blocked-groups = [\"wave\", \"other\"]"), 80);
     assert_eq!(refused("blocked = []"), 0);
     // PDS 2 is the first that a group brings along: groups go by name, so `other` has it.
-    assert_eq!(refused("blocked = [0]") + refused("blocked = [1]"), between_hosts());
+    assert_eq!(
+        refused("blocked = [0]") + refused("blocked = [1]"),
+        between_hosts()
+    );
 }
 
 /// Messages between the two PDSes of the network; those that stay at home are never refused.
@@ -261,10 +277,14 @@ fn failing(inbox: &str, mode: &str, retry: &str) -> Scenario {
 
 #[test]
 fn a_check_that_cannot_be_made_lets_pass_refuses_or_waits() {
-    let station = "[inbox.station]";
+    let station = "[inbox.station]\nworkers = 1";
     let none = "\"none\"";
     let open = run(failing(station, "open", none));
-    assert!(outcome_shares(&open, "delivered").iter().all(|share| *share == 1.0));
+    assert!(
+        outcome_shares(&open, "delivered")
+            .iter()
+            .all(|share| *share == 1.0)
+    );
     let closed = run(failing(station, "closed", none));
     let refused = "refused.label.unavailable";
     assert_samples("closed", &outcome_shares(&closed, refused), 0.3);

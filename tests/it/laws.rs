@@ -421,7 +421,10 @@ impl<'p> Watcher<'p> {
                 .any(|other| other.name() == check)
         };
         let pair = (message.recipient.0, message.sender.0);
-        let is_blocked = has("block") && self.blocked.get(&pair).is_some_and(|since| *since < now);
+        // A check that fails open lets everything pass.
+        let is_blocked = has("block")
+            && self.spec.pipeline.failure.is_empty()
+            && self.blocked.get(&pair).is_some_and(|since| *since < now);
         let passes = refusal.is_none();
         let may_pass = !(is_blocked
             || has("label") && label == LabelKnown::Yes

@@ -111,7 +111,10 @@ fn duplicates(scenario: Scenario) -> Vec<f64> {
 
 #[test]
 fn an_unacknowledged_message_runs_twice_and_dedup_notices() {
-    for kind in ["[inbox.docket]\nredelivery = \"5s\"\n", "[inbox.station]\nworkers = 3\n"] {
+    for kind in [
+        "[inbox.docket]\nredelivery = \"5s\"\n",
+        "[inbox.station]\nworkers = 3\n",
+    ] {
         let inbox = format!("{kind}crash-before-ack = \"20%\"");
         // Each run is unacknowledged with the chance 0.2: 0.2 + 0.04 + ... = 0.25 copies.
         assert_samples(kind, &duplicates(crashing(&inbox, "[]")), 0.25);

@@ -28,8 +28,8 @@ pub use senders::{Home, SendersSpec};
 
 use crate::labeler::LabelerSpec;
 use crate::network::NetworkSpec;
-use crate::policy::{DedupSpec, HostSpec, PipelineSpec};
 use crate::policy::limit::{ChargingSpec, LayerSpec};
+use crate::policy::{DedupSpec, HostSpec, PipelineSpec};
 
 /// The version of the scenario format.
 pub const SCHEMA: u32 = 1;
