@@ -9,6 +9,7 @@ mod fan_out;
 mod flood;
 mod retry_storm;
 mod label_cap_exhaust;
+mod queue_starve;
 mod snowshoe;
 
 use schemars::JsonSchema;
@@ -19,6 +20,7 @@ pub use fan_out::{FanOut, FanOutSpec};
 pub use flood::{Flood, FloodSpec};
 pub use retry_storm::{Insistence, RetryStorm, RetryStormSpec};
 pub use label_cap_exhaust::{LabelCapExhaust, LabelCapExhaustSpec};
+pub use queue_starve::{QueueStarve, QueueStarveSpec};
 pub use snowshoe::{Snowshoe, SnowshoeSpec};
 
 use crate::units::{Time, UnitError};
@@ -39,6 +41,8 @@ pub enum AttackSpec {
     FalseReport(FalseReportSpec),
     /// Bait from many cheap identities, to use up what a labeler may publish.
     LabelCapExhaust(LabelCapExhaustSpec),
+    /// A burst that fills a docket inbox, and just enough to keep it full.
+    QueueStarve(QueueStarveSpec),
 }
 
 /// An attack at run time.
@@ -56,6 +60,8 @@ pub enum Attack {
     FalseReport(FalseReport),
     /// See [`LabelCapExhaustSpec`].
     LabelCapExhaust(LabelCapExhaust),
+    /// See [`QueueStarveSpec`].
+    QueueStarve(QueueStarve),
 }
 
 /// What an attacker may reckon with when a send is due.
@@ -111,13 +117,14 @@ pub struct AttackEntry {
 }
 
 /// Every attack.
-pub const REGISTRY: [AttackEntry; 6] = [
+pub const REGISTRY: [AttackEntry; 7] = [
     flood::ENTRY,
     fan_out::ENTRY,
     snowshoe::ENTRY,
     retry_storm::ENTRY,
     false_report::ENTRY,
     label_cap_exhaust::ENTRY,
+    queue_starve::ENTRY,
 ];
 
 impl Default for AttackSpec {
@@ -134,6 +141,7 @@ impl AttackSpec {
             Self::FalseReport(spec) => spec.faults(),
             Self::Snowshoe(spec) => spec.faults(),
             Self::RetryStorm(spec) => spec.faults(),
+            Self::QueueStarve(spec) => spec.faults(),
         }
     }
 
@@ -141,11 +149,15 @@ impl AttackSpec {
     pub fn insistence(&self) -> Option<Insistence> {
         match self {
             Self::RetryStorm(spec) => Some((*spec).into()),
-            Self::Flood(_)
-            | Self::FanOut(_)
-            | Self::Snowshoe(_)
-            | Self::FalseReport(_)
-            | Self::LabelCapExhaust(_) => None,
+            _ => None,
+        }
+    }
+
+    /// How many messages it sends together at its start, before the group's demand.
+    pub fn opening_burst(&self) -> u32 {
+        match self {
+            Self::QueueStarve(spec) => spec.burst,
+            _ => 0,
         }
     }
 }
@@ -160,6 +172,7 @@ impl Attack {
             AttackSpec::RetryStorm(_) => Self::RetryStorm(RetryStorm),
             AttackSpec::FalseReport(spec) => Self::FalseReport(FalseReport::new(*spec, key)),
             AttackSpec::LabelCapExhaust(_) => Self::LabelCapExhaust(LabelCapExhaust::default()),
+            AttackSpec::QueueStarve(_) => Self::QueueStarve(QueueStarve),
         }
     }
 
@@ -172,6 +185,7 @@ impl Attack {
             Self::RetryStorm(storm) => storm.decide(opportunity),
             Self::FalseReport(reports) => reports.decide(opportunity),
             Self::LabelCapExhaust(bait) => bait.decide(opportunity),
+            Self::QueueStarve(queue_starve) => queue_starve.decide(opportunity),
         }
     }
 }

@@ -3,18 +3,23 @@
 //!
 //! * [`Key`] and [`Rank`]: the total order of events.
 //! * [`Calendar`]: the pending events, smallest key first.
-//! * [`Station`]: G/G/c/K, first in first out.
+//! * [`Station`]: G/G/c/K, first in first out or by another [`Discipline`].
+//! * [`Docket`]: the loop of a task queue's worker, bistable under bursts.
 //! * [`Slab`]: records in flight under small stable indices.
 //! * [`Table`]: a hash table whose iteration order cannot be seen.
 
 mod calendar;
+mod docket;
 mod key;
 mod slab;
 mod station;
 pub mod table;
+mod waiting;
 
 pub use calendar::Calendar;
+pub use docket::{Docket, DocketSpec};
 pub use key::{Key, Origin, Rank};
 pub use slab::Slab;
 pub use station::{Entry, Overflow, Station, StationSpec};
 pub use table::Table;
+pub use waiting::Discipline;

@@ -1,18 +1,19 @@
-//! A queueing station G/G/c/K: `c` workers, first in first out, at most `K` customers inside.
+//! A queueing station G/G/c/K: `c` workers, at most `K` customers inside, first in first out unless
+//! its discipline says otherwise.
 //!
 //! The station decides who waits, who starts and who is turned away; the caller owns the clock
 //! and schedules the ends of service. `K` counts the waiting and those in service, as in
 //! Kendall's notation.
 
-use std::collections::VecDeque;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::units::UnitError;
+use super::docket::{crash_fault, is_zero};
+use super::waiting::{Discipline, Waiting};
+use crate::units::{Share, Span, UnitError};
 
 /// Parameters of a station.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct StationSpec {
     /// Workers that serve in parallel.
@@ -23,6 +24,34 @@ pub struct StationSpec {
     /// Who is turned away when the station is full.
     #[serde(default)]
     pub overflow: Overflow,
+    /// When a sender who meets back-pressure may come again; 10s by default (guess).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<Span>,
+    /// Who is served next.
+    #[serde(default, skip_serializing_if = "Discipline::is_fifo")]
+    pub discipline: Discipline,
+    /// Chance that the worker of a message dies during its service; another one takes the message
+    /// at once.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub crash: Share,
+    /// Chance that it dies after the service, before it acknowledges: the message runs twice.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub crash_before_ack: Share,
+}
+
+impl Default for StationSpec {
+    /// One worker and a queue without bound.
+    fn default() -> Self {
+        Self {
+            workers: 1,
+            capacity: None,
+            overflow: Overflow::Reject,
+            retry_after: None,
+            discipline: Discipline::Fifo,
+            crash: Share::ZERO,
+            crash_before_ack: Share::ZERO,
+        }
+    }
 }
 
 /// Who is turned away when the station is full.
@@ -34,6 +63,8 @@ pub enum Overflow {
     Reject,
     /// The one that has waited longest; the one that arrives where nobody waits.
     DropOldest,
+    /// The one that arrives, and its sender is told when to come again.
+    BackPressure,
 }
 
 impl StationSpec {
@@ -49,8 +80,23 @@ impl StationSpec {
                 },
             )];
         }
+        let mut faults = self.crash_faults();
+        faults.extend(self.capacity_fault());
+        faults
+    }
+
+    fn crash_faults(&self) -> Vec<(&'static str, UnitError)> {
+        let chances = [
+            ("crash", self.crash),
+            ("crash-before-ack", self.crash_before_ack),
+        ];
+        let faults = chances.map(|(key, chance)| crash_fault(key, chance));
+        faults.into_iter().flatten().collect()
+    }
+
+    fn capacity_fault(&self) -> Option<(&'static str, UnitError)> {
         match self.capacity {
-            Some(capacity) if capacity < u64::from(self.workers) => vec![(
+            Some(capacity) if capacity < u64::from(self.workers) => Some((
                 "capacity",
                 UnitError {
                     fault: format!(
@@ -59,9 +105,14 @@ impl StationSpec {
                     ),
                     remedy: format!("write {} or more", self.workers),
                 },
-            )],
-            _ => Vec::new(),
+            )),
+            _ => None,
         }
+    }
+
+    /// When a sender who meets back-pressure may come again.
+    pub fn retry_after(&self) -> Span {
+        self.retry_after.unwrap_or(Span::from_s(10))
     }
 }
 
@@ -85,7 +136,7 @@ pub struct Station<T> {
     waiting_places: usize,
     overflow: Overflow,
     busy: u32,
-    waiting: VecDeque<T>,
+    waiting: Waiting<T>,
     is_paused: bool,
 }
 
@@ -107,28 +158,29 @@ impl<T> Station<T> {
             waiting_places: places.map_or(usize::MAX, crate::units::cast::index),
             overflow: spec.overflow,
             busy: 0,
-            waiting: VecDeque::new(),
+            waiting: Waiting::new(spec.discipline),
             is_paused: false,
         }
     }
 
-    /// A customer arrives.
-    pub fn enter(&mut self, customer: T) -> Entry<T> {
+    /// A customer arrives, in the lane that its discipline looks at: any number for first in first
+    /// out, the sender for round robin, 0 for those who go first else.
+    pub fn enter(&mut self, customer: T, lane: u64) -> Entry<T> {
         if self.busy < self.workers && !self.is_paused {
             self.busy += 1;
             return Entry::Starts;
         }
         if self.waiting.len() < self.waiting_places {
-            self.waiting.push_back(customer);
+            self.waiting.push(customer, lane);
             return Entry::Waits;
         }
-        if self.overflow == Overflow::Reject {
+        if self.overflow != Overflow::DropOldest {
             return Entry::Refused;
         }
-        let Some(oldest) = self.waiting.pop_front() else {
+        let Some(oldest) = self.waiting.pop_oldest() else {
             return Entry::Refused;
         };
-        self.waiting.push_back(customer);
+        self.waiting.push(customer, lane);
         Entry::Displaces(oldest)
     }
 
@@ -145,7 +197,7 @@ impl<T> Station<T> {
             self.busy -= 1;
             return None;
         }
-        let next = self.waiting.pop_front();
+        let next = self.waiting.pop();
         self.busy -= u32::from(next.is_none());
         next
     }
@@ -165,7 +217,7 @@ impl<T> Station<T> {
         if self.is_paused || self.busy >= self.workers {
             return None;
         }
-        let next = self.waiting.pop_front();
+        let next = self.waiting.pop();
         self.busy += u32::from(next.is_some());
         next
     }
@@ -190,6 +242,7 @@ mod tests {
             workers,
             capacity,
             overflow,
+            ..StationSpec::default()
         })
     }
 
@@ -197,7 +250,7 @@ mod tests {
     fn customers_start_in_the_order_of_their_arrival() {
         let mut station = station(2, None, Overflow::Reject);
         assert_eq!(
-            [1, 2, 3, 4].map(|c| station.enter(c)),
+            [1, 2, 3, 4].map(|c| station.enter(c, 0)),
             [Entry::Starts, Entry::Starts, Entry::Waits, Entry::Waits]
         );
         assert_eq!(
@@ -210,7 +263,7 @@ mod tests {
     #[test]
     fn a_full_station_turns_away_the_newcomer() {
         let mut station = station(1, Some(3), Overflow::Reject);
-        let entries = [1, 2, 3, 4].map(|c| station.enter(c));
+        let entries = [1, 2, 3, 4].map(|c| station.enter(c, 0));
         assert_eq!(
             entries,
             [Entry::Starts, Entry::Waits, Entry::Waits, Entry::Refused]
@@ -221,7 +274,7 @@ mod tests {
     #[test]
     fn a_full_station_may_turn_away_the_oldest_instead() {
         let mut station = station(1, Some(3), Overflow::DropOldest);
-        let entries = [1, 2, 3, 4].map(|c| station.enter(c));
+        let entries = [1, 2, 3, 4].map(|c| station.enter(c, 0));
         assert_eq!(
             entries,
             [
@@ -238,7 +291,7 @@ mod tests {
     fn dropping_the_oldest_where_nobody_waits_refuses_the_newcomer() {
         let mut station = station(1, Some(1), Overflow::DropOldest);
         assert_eq!(
-            [1, 2].map(|c| station.enter(c)),
+            [1, 2].map(|c| station.enter(c, 0)),
             [Entry::Starts, Entry::Refused]
         );
     }
@@ -246,11 +299,11 @@ mod tests {
     #[test]
     fn a_paused_station_takes_in_but_starts_nothing_until_it_goes_on() {
         let mut station = station(2, None, Overflow::Reject);
-        assert_eq!([1, 2, 3].map(|c| station.enter(c))[2], Entry::Waits);
+        assert_eq!([1, 2, 3].map(|c| station.enter(c, 0))[2], Entry::Waits);
         station.pause();
         assert_eq!(station.finish(), None);
         assert_eq!(
-            (station.enter(4), station.start_next()),
+            (station.enter(4, 0), station.start_next()),
             (Entry::Waits, None)
         );
         station.resume();
@@ -267,7 +320,7 @@ mod tests {
             StationSpec {
                 workers,
                 capacity,
-                overflow: Overflow::Reject,
+                ..StationSpec::default()
             }
             .faults()
         };

@@ -7,7 +7,7 @@ use crate::policy::ContactSpec;
 use crate::protocol::{Check, Pds};
 use crate::scenario::{Scenario, ScenarioSpec};
 use crate::trace::TokenCheck;
-use crate::units::cast;
+use crate::units::{Share, cast};
 
 /// A scenario under a name, with its plan.
 #[derive(Debug)]
@@ -67,6 +67,15 @@ impl Arm {
     }
 }
 
+/// The checks of the proof of concept and what a pipeline has beyond them.
+fn checks(order: &[Check]) -> Vec<Check> {
+    let further = order
+        .iter()
+        .filter(|check| !Check::PROOF_OF_CONCEPT.contains(check));
+    let first = Check::PROOF_OF_CONCEPT.iter();
+    first.chain(further).copied().collect()
+}
+
 fn shape(scenario: &Scenario, plan: &Plan) -> Shape {
     let spec = &scenario.spec;
     let part = |is_there: bool| {
@@ -106,5 +115,11 @@ fn shape(scenario: &Scenario, plan: &Plan) -> Shape {
                 .any(|labeler| labeler.appeal.is_some()),
         ),
         clean_up: part(!spec.labelers.is_empty() && spec.labels.acts(Enforcement::CleanUp)),
+        checks: checks(&spec.pipeline.order),
+        copies: part(
+            spec.inbox
+                .crashes()
+                .is_some_and(|crashes| crashes.before_ack > Share::ZERO),
+        ),
     }
 }

@@ -3,7 +3,7 @@
 use super::{Arm, Completion, Replication, Results};
 use crate::policy::PipelineSpec;
 use crate::scenario::{InboxSpec, Scenario};
-use crate::units::cast;
+use crate::units::{Span, cast};
 
 /// The load that a scenario offers to the inbox with the most accounts.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,6 +75,7 @@ fn load_warnings(arm: &Arm, found_s: Option<f64>) -> Vec<String> {
     let Some(load) = load(arm.scenario(), arm) else {
         return list;
     };
+    list.extend(docket_warning(arm.scenario(), load));
     if load.utilization >= 1.0 {
         list.push(format!(
             "the largest inbox is offered {:.2} times what its workers can do: its queue grows for as long as the run lasts, and waits depend on the duration",
@@ -93,6 +94,21 @@ fn load_warnings(arm: &Arm, found_s: Option<f64>) -> Vec<String> {
     list
 }
 
+/// A docket inbox that stays blind once a burst has filled it.
+fn docket_warning(scenario: &Scenario, load: Load) -> Option<String> {
+    let InboxSpec::Docket(docket) = &scenario.spec.inbox else {
+        return None;
+    };
+    let service = Span::from_ns(cast::f64_to_ns(load.service_s * 1e9));
+    let blind = docket.blind_throughput(service);
+    (load.arrivals > blind).then(|| {
+        format!(
+            "the largest inbox is offered {:.1} messages/s and passes {blind:.1}/s once a burst has filled its {} slots: it does not recover from one",
+            load.arrivals, docket.concurrency
+        )
+    })
+}
+
 /// 10 / (1 - sqrt rho)^2 mean services of the whole station, which ends one every
 /// utilization / arrivals seconds while it is busy.
 fn warm_up_s(load: Load) -> f64 {
@@ -105,9 +121,7 @@ fn warm_up_s(load: Load) -> f64 {
 /// Senders are taken at their mean rates and recipients as uniform over the accounts.
 pub fn load(scenario: &Scenario, arm: &Arm) -> Option<Load> {
     let spec = &scenario.spec;
-    let InboxSpec::Station(station) = &spec.inbox else {
-        return None;
-    };
+    let workers = spec.inbox.workers()?;
     let service_s = service_s(&spec.pipeline)?;
     let horizon = arm.plan().horizon().as_seconds();
     if horizon <= 0.0 {
@@ -121,7 +135,7 @@ pub fn load(scenario: &Scenario, arm: &Arm) -> Option<Load> {
         return None;
     }
     let arrivals = total * cast::count_to_f64(largest) / cast::count_to_f64(all);
-    let utilization = arrivals * service_s / f64::from(station.workers);
+    let utilization = arrivals * service_s / f64::from(workers);
     Some(Load {
         arrivals,
         service_s,

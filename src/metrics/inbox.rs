@@ -45,6 +45,7 @@ impl Inboxes {
                 self.change(now, message.recipient_pds, [0, -1]);
                 self.served += u64::from(now >= self.warm_up);
             }
+            Fact::Crashed(message) => self.change(now, message.recipient_pds, [0, -1]),
             _ => {}
         }
     }

@@ -6,6 +6,7 @@
 
 mod batches;
 mod failures;
+mod duplicates;
 mod fairness;
 mod inbox;
 mod labels;
@@ -21,7 +22,7 @@ pub use batches::Batches;
 pub use measured::{Created, HistogramOf, Measure, Measured, OutcomeCount, SeriesPoint, Value};
 pub use registry::{Better, MetricEntry, Unit};
 
-use crate::protocol::{Fact, Message, Observer, Pds};
+use crate::protocol::{Check, Fact, Message, Observer, Pds};
 use crate::units::{Span, Time};
 
 /// What the metrics must know of a scenario before it runs.
@@ -53,6 +54,10 @@ pub struct Shape {
     pub appeals: Part,
     /// Whether unread messages of labelled senders are removed.
     pub clean_up: Part,
+    /// The checks whose refusals are reported.
+    pub checks: Vec<Check>,
+    /// Whether messages can be delivered twice.
+    pub copies: Part,
 }
 
 /// Whether a scenario contains a part, and with it the part's metrics.
@@ -75,6 +80,7 @@ pub struct Metrics {
     limits: limits::Limits,
     labels: labels::Labels,
     requests: requests::Requests,
+    duplicates: duplicates::Duplicates,
     fairness: fairness::Fairness,
     series: Option<series::Series>,
     /// Only where anything fails.
@@ -92,6 +98,7 @@ impl Metrics {
             limits: limits::Limits::new(shape.layers.len()),
             labels: labels::Labels::default(),
             requests: requests::Requests::default(),
+            duplicates: duplicates::Duplicates::default(),
             fairness: fairness::Fairness::new(&shape),
             series: shape.step.map(|step| series::Series::new(&shape, step)),
             failures: (shape.failures == Part::Present).then(|| failures::Failures::new(&shape)),
@@ -108,6 +115,7 @@ impl Metrics {
         self.limits.report(&self.shape, &mut values);
         self.labels.report(&self.shape, &mut values);
         self.requests.report(&self.shape, &mut values);
+        self.duplicates.report(&self.shape, &mut values);
         self.fairness.report(&mut values);
         let mut points = self
             .series
@@ -169,6 +177,7 @@ impl Metrics {
         self.limits.observe(fact);
         self.labels.observe(fact);
         self.requests.observe(now, fact);
+        self.duplicates.observe(fact);
         self.fairness.observe(fact);
     }
 }

@@ -69,6 +69,12 @@ const fn entry(
 /// Every metric, by name.
 pub const METRICS: &[MetricEntry] = &[
     entry(
+        "duplicates",
+        Unit::One,
+        Better::Lower,
+        "copies delivered, or held as a request, of messages that had their outcome already: their worker died before it acknowledged; no copy is in the outcomes",
+    ),
+    entry(
         "fairness.gap",
         Unit::Ratio,
         Better::Neither,

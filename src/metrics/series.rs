@@ -83,7 +83,7 @@ impl Series {
             Fact::Entered(_) => self.inboxes.change(self.step, now, [1, 0]),
             Fact::Displaced(_) => self.inboxes.change(self.step, now, [-1, 0]),
             Fact::Taken { .. } => self.inboxes.change(self.step, now, [-1, 1]),
-            Fact::Served(_) => self.inboxes.change(self.step, now, [0, -1]),
+            Fact::Served(_) | Fact::Crashed(_) => self.inboxes.change(self.step, now, [0, -1]),
             Fact::LabelIssued { .. } => self.labels.change(self.step, now, [1]),
             Fact::LabelEnded { .. } => self.labels.change(self.step, now, [-1]),
             Fact::EndOfHorizon => {

@@ -2,7 +2,7 @@
 
 use super::registry::Unit;
 use super::{Measure, OutcomeCount, Part, Shape, Value};
-use crate::protocol::{Check, Class, Fact, LabelKnown, Message, Outcome, Refusal};
+use crate::protocol::{Check, Class, Effect, Fact, LabelKnown, Message, Outcome, Refusal};
 use crate::units::cast;
 
 /// Counts per group, class and outcome.
@@ -43,6 +43,7 @@ impl Tally {
                 message,
                 refusal: None,
                 label,
+                effect: Effect::Decides,
                 ..
             } if message.class == Class::Spam => match label {
                 LabelKnown::Yes => self.spam_after_label += 1,
@@ -119,7 +120,8 @@ impl Tally {
                 );
                 ratio("spam.leakage.after-label", self.spam_after_label, spam_sent);
             }
-            for check in Check::ALL {
+            for check in &shape.checks {
+                let check = *check;
                 let by_check = self.count(Class::Spam, shape, |o| check_of(o) == Some(check));
                 ratio(
                     &format!("spam.refused.{}", check.name()),
@@ -197,6 +199,9 @@ fn check_of(outcome: Outcome) -> Option<Check> {
         Outcome::Refused(Refusal::Block) => Some(Check::Block),
         Outcome::Refused(Refusal::Contact) => Some(Check::Contact),
         Outcome::Refused(Refusal::Limit(_)) => Some(Check::RateLimit),
+        Outcome::Refused(Refusal::Host) => Some(Check::Host),
+        Outcome::Refused(Refusal::Duplicate) => Some(Check::Dedup),
+        Outcome::Refused(Refusal::Unavailable(check)) => Some(check),
         _ => None,
     }
 }

@@ -13,6 +13,12 @@ pub(super) enum Event {
     TraceRow,
     /// An attempt reaches the recipient's PDS.
     Arrival { message: u32 },
+    /// The worker of a docket inbox looks for work.
+    Wake { pds: crate::protocol::Pds },
+    /// A message that the worker of a docket inbox has read is taken.
+    Start { message: u32 },
+    /// A worker dies with a message in service.
+    Crash { message: u32 },
     /// A worker is done.
     EndOfService { message: u32 },
     /// A limit that shapes traffic lets a message pass.

@@ -5,8 +5,9 @@
 //! and then happens all at once. What a worker has in hand when the PDS goes down is finished.
 
 use super::event::Event;
+use super::state::Inbox;
 use super::world::World;
-use crate::des::{Key, Rank, Station, Table};
+use crate::des::{Key, Rank, Table};
 use crate::network::{Budget, WhenDown};
 use crate::protocol::{Fact, Failing, Message, Observer, Outcome, Pds};
 use crate::rng::Purpose;
@@ -132,8 +133,10 @@ impl<O: Observer> World<'_, O> {
     /// A PDS goes down, if it is up.
     pub(super) fn take_down(&mut self, now: Time, pds: Pds) {
         if self.hosts.change(pds, State::Down) {
-            if let Some(station) = &mut self.pdses[pds.0 as usize].station {
-                station.pause();
+            match &mut self.pdses[pds.0 as usize].inbox {
+                Inbox::Sync => {}
+                Inbox::Station(station) => station.pause(),
+                Inbox::Docket(docket) => docket.pause(),
             }
             self.observer.observe(now, &Fact::HostDown(pds));
         }
@@ -148,13 +151,21 @@ impl<O: Observer> World<'_, O> {
         for event in self.hosts.waiting.remove(pds.0).unwrap_or_default() {
             self.schedule_at_pds(pds, now, event);
         }
-        let station = &mut self.pdses[pds.0 as usize].station;
-        if let Some(station) = station {
-            station.resume();
+        match &mut self.pdses[pds.0 as usize].inbox {
+            Inbox::Sync => {}
+            Inbox::Station(station) => {
+                station.resume();
+                self.start_waiting(now, pds);
+            }
+            Inbox::Docket(_) => self.resume_docket(now, pds),
         }
-        let next = |world: &mut Self| {
-            let station = world.pdses[pds.0 as usize].station.as_mut();
-            station.and_then(Station::start_next)
+    }
+
+    /// Every free worker of a station takes a message that waits.
+    fn start_waiting(&mut self, now: Time, pds: Pds) {
+        let next = |world: &mut Self| match &mut world.pdses[pds.0 as usize].inbox {
+            Inbox::Station(station) => station.start_next(),
+            Inbox::Sync | Inbox::Docket(_) => None,
         };
         while let Some(message) = next(self) {
             self.take(now, message, Rank::TakesEffect);

@@ -1,7 +1,7 @@
 //! Afterwards: a message is delivered, and humans react.
 
 use super::event::{Event, ReactionKind};
-use super::state::Held;
+use super::state::{Held, InFlight};
 use super::world::World;
 use crate::policy::limit::Parties;
 use crate::policy::{Basis, ContactSpec};
@@ -13,8 +13,11 @@ use crate::units::Time;
 impl<O: Observer> World<'_, O> {
     /// The message is in the recipient's inbox.
     pub(super) fn deliver(&mut self, now: Time, index: u32) {
-        let message = self.flights[index].message;
+        let InFlight { message, held, .. } = self.flights[index];
         self.finish(now, index, Outcome::Delivered);
+        if held == Held::Copy {
+            return;
+        }
         self.note_hearing(&message);
         self.answer_by_writing(&message);
         if !self.labelers.is_empty() {

@@ -1,9 +1,11 @@
 //! Arriving: the door of the recipient's PDS.
 
 use super::event::Event;
+use super::state::Inbox;
 use super::world::World;
-use crate::des::{Entry, Key, Rank};
-use crate::protocol::{Fact, Observer, Outcome, Pds, Refusal};
+use crate::des::{Discipline, Entry, Key, Rank};
+use crate::policy::{ContactSpec, Standing, Verdict};
+use crate::protocol::{Fact, Message, Observer, Outcome, Pds, Refusal};
 use crate::rng::Purpose;
 use crate::units::Time;
 
@@ -19,9 +21,11 @@ impl<O: Observer> World<'_, O> {
             return self.find_nobody(now, index);
         }
         self.observer.observe(now, &Fact::Arrived(&flight.message));
-        let entry = match &mut self.pdses[pds.0 as usize].station {
-            None => Entry::Starts,
-            Some(station) => station.enter(index),
+        let lane = self.lane(index);
+        let entry = match &mut self.pdses[pds.0 as usize].inbox {
+            Inbox::Sync => Entry::Starts,
+            Inbox::Station(station) => station.enter(index, lane),
+            Inbox::Docket(_) => return self.enter_docket(now, index),
         };
         if entry != Entry::Refused {
             self.flights[index].message.queued = true;
@@ -35,9 +39,43 @@ impl<O: Observer> World<'_, O> {
             Entry::Refused if !self.flights[index].message.rescheduled.is_zero() => {
                 self.finish(now, index, Outcome::Refused(Refusal::InboxFull));
             }
+            Entry::Refused if self.plan.back_pressure.is_some() => self.press_back(now, index),
             Entry::Refused => self.turn_away(now, index, Refusal::InboxFull),
             Entry::Displaces(oldest) => self.displace(now, oldest),
         }
+    }
+
+    /// The lane in which a message waits, for the discipline of the queue.
+    fn lane(&self, index: u32) -> u64 {
+        let message = &self.flights[index].message;
+        match self.plan.discipline {
+            Discipline::Fifo => 0,
+            Discipline::RoundRobin => u64::from(message.sender.0),
+            Discipline::AcceptedFirst => {
+                u64::from(self.standing_here(message) != Standing::Accepted)
+            }
+        }
+    }
+
+    /// How the sender stands with the recipient, as the recipient's PDS knows it.
+    fn standing_here(&self, message: &Message) -> Standing {
+        let contacts = &self.pdses[message.recipient_pds.0 as usize]
+            .defences
+            .contacts;
+        if self.plan.contact == ContactSpec::Open
+            || contacts.accepts(message.recipient, message.sender)
+        {
+            return Standing::Accepted;
+        }
+        self.acquaintance(message.sender, message.recipient)
+    }
+
+    /// The inbox is full and says when to come again.
+    fn press_back(&mut self, now: Time, index: u32) {
+        let retry_at = self.plan.back_pressure.map(|after| now + after);
+        // The sender's PDS looks at the instant only.
+        self.flights[index].verdict = Verdict::Defer { layer: 0, retry_at };
+        self.turn_away(now, index, Refusal::InboxFull);
     }
 
     /// The oldest waiting message loses its place. Its sender was told 202 and does not hear.
@@ -70,13 +108,10 @@ impl<O: Observer> World<'_, O> {
     /// The message has its terminal outcome.
     pub(super) fn finish(&mut self, now: Time, index: u32, outcome: Outcome) {
         let flight = self.flights.remove(index);
-        self.observer.observe(
-            now,
-            &Fact::Finished {
-                message: &flight.message,
-                outcome,
-            },
-        );
+        if !self.runs.is_empty() {
+            self.runs.remove(index);
+        }
+        self.observer.observe(now, &flight.fact_of(outcome));
     }
 
     /// Schedules something that `pds` brings about.

@@ -13,6 +13,9 @@
 
 mod correspondence;
 mod enforcement;
+mod checks;
+mod crash;
+mod docket;
 mod event;
 mod failures;
 mod false_report;

@@ -16,12 +16,15 @@ pub(super) use streams::StreamPlan;
 use self::failures::FailurePlan;
 use self::interventions::InterventionPlan;
 
+use crate::des::{Discipline, Overflow};
 use crate::policy::limit::{AlgorithmSpec, LimitSet, Place};
-use crate::policy::{ContactSpec, Pipeline};
+use crate::policy::{ContactSpec, HostList, Pipeline};
 use crate::population::{TargetSpec, Topology};
 use crate::protocol::{Account, Check, Class, Group, Pds};
 use crate::rng::{Law, Purpose, Seed};
-use crate::scenario::{InboxSpec, Scenario, ScenarioSpec, SendersSpec, TraceClass, TraceFile};
+use crate::scenario::{
+    Crashes, InboxSpec, Scenario, ScenarioSpec, SendersSpec, TraceClass, TraceFile,
+};
 use crate::units::{Share, Span, Time, cast};
 
 /// The immutable part of a run.
@@ -40,6 +43,13 @@ pub struct Plan {
     pub(super) token_lifetime: Span,
     pub(super) token_resolution: Option<Span>,
     pub(super) inbox: InboxSpec,
+    /// From the reading of a message to the start of its checks, in a docket inbox.
+    pub(super) start_overhead: Span,
+    /// How likely workers die.
+    pub(super) crashes: Option<Crashes>,
+    /// When those may come again whom a full inbox turns away.
+    pub(super) back_pressure: Option<Span>,
+    pub(super) discipline: Discipline,
     pub(super) pipeline: Pipeline,
     pub(super) costs: [Option<Law>; Check::ALL.len()],
     pub(super) extra: Option<Law>,
@@ -82,6 +92,8 @@ pub(super) struct TracePlan {
     pub(super) recipients: Vec<Account>,
     pub(super) classes: Vec<Class>,
     pub(super) extra: Option<Vec<Option<Span>>>,
+    /// The message of every row, where the trace names messages.
+    pub(super) identities: Option<Vec<u64>>,
 }
 
 impl Plan {
@@ -132,6 +144,7 @@ impl Plan {
         });
         groups::share_budgets(&mut groups);
         let interventions = interventions::plan(scenario, &groups, &topology);
+        let blocked = blocked_hosts(spec, &groups, &topology);
         let limits =
             |place| LimitSet::new(&spec.limits, &spec.limits_charging, place, spec.run.epoch);
         let (inbound, outbound) = (limits(Place::Recipient), limits(Place::Sender));
@@ -159,7 +172,18 @@ impl Plan {
             token_lifetime: spec.auth.lifetime,
             token_resolution: spec.auth.resolution,
             inbox: spec.inbox.clone(),
-            pipeline: Pipeline::new(&spec.pipeline, spec.contact.rule),
+            start_overhead: match &spec.inbox {
+                InboxSpec::Docket(docket) => docket.start_overhead,
+                InboxSpec::Station(_) | InboxSpec::Sync(_) => Span::ZERO,
+            },
+            crashes: spec.inbox.crashes(),
+            back_pressure: back_pressure(&spec.inbox),
+            discipline: match &spec.inbox {
+                InboxSpec::Station(station) => station.discipline,
+                InboxSpec::Docket(_) | InboxSpec::Sync(_) => Discipline::Fifo,
+            },
+            pipeline: Pipeline::new(&spec.pipeline, spec.contact.rule)
+                .with(HostList::new(blocked, spec.host.since), spec.dedup),
             costs: Check::ALL.map(|check| spec.pipeline.cost.of(check).map(Law::new)),
             extra: spec.pipeline.extra.as_ref().map(Law::new),
             contact: spec.contact.rule,
@@ -226,10 +250,7 @@ impl Plan {
 
     /// Workers of every inbox; none for a synchronous one.
     pub fn workers(&self) -> Option<u32> {
-        match &self.inbox {
-            InboxSpec::Station(station) => Some(station.workers),
-            InboxSpec::Sync(_) => None,
-        }
+        self.inbox.workers()
     }
 
     /// How many messages the run is expected to create, for a progress bar.
@@ -267,6 +288,27 @@ fn horizon(spec: &ScenarioSpec, trace: Option<&TraceFile>) -> Time {
 fn prices_replies(spec: &ScenarioSpec, place: Place) -> bool {
     let mut layers = spec.limits.values();
     layers.any(|layer| layer.at == place && layer.cost_reply.is_some())
+}
+
+/// When those may come again whom a full inbox turns away, if it says so.
+fn back_pressure(inbox: &InboxSpec) -> Option<Span> {
+    match inbox {
+        InboxSpec::Station(spec) if spec.overflow == Overflow::BackPressure => {
+            Some(spec.retry_after())
+        }
+        _ => None,
+    }
+}
+
+/// The PDSes on the block list: those named, and the own ones of the groups named.
+fn blocked_hosts(spec: &ScenarioSpec, groups: &[GroupPlan], topology: &Topology) -> Vec<Pds> {
+    let named = spec.host.blocked.iter().map(|pds| Pds(*pds));
+    let own = groups
+        .iter()
+        .filter(|group| spec.host.blocked_groups.contains(&group.name))
+        .filter(|group| group.members.count() > 0)
+        .map(|group| topology.pds_of(group.members.account(0)));
+    named.chain(own).collect()
 }
 
 fn contact_mean(spec: &ScenarioSpec) -> Option<f64> {
@@ -307,6 +349,10 @@ fn place_trace(rows: &TraceFile, spec: &ScenarioSpec, topology: &mut Topology) -
         recipients: place(&rows.recipient),
         classes: rows.class.iter().map(|class| class_of(*class)).collect(),
         extra: rows.extra.clone(),
+        identities: rows
+            .message
+            .as_ref()
+            .map(|names| names.iter().map(|name| name_key(name)).collect()),
     }
 }
 

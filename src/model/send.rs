@@ -8,7 +8,7 @@ use crate::attack::{Move, Opportunity};
 use crate::des::{Key, Rank};
 use crate::network::RetryAfter;
 use crate::policy::limit::{Request, Ruling};
-use crate::policy::{Evidence, Labelled, Standing, Verdict};
+use crate::policy::{CheckSet, Evidence, Labelled, Standing, Verdict};
 use crate::population::{Demand, TargetDraws};
 use crate::protocol::{
     Account, Class, Fact, Group, Message, MessageId, Observer, Outcome, Refusal, Token,
@@ -257,6 +257,9 @@ impl<O: Observer> World<'_, O> {
             sender: message.sender,
             sender_pds: message.sender_pds,
             recipient: message.recipient,
+            recipient_pds: message.recipient_pds,
+            identity: message.id.number(),
+            failing: CheckSet::default(),
             token: message.token,
             labelled: Labelled::No,
             acquaintance: Standing::Accepted,

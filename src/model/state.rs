@@ -1,12 +1,12 @@
 //! The state of one replication, divided among its logical processes.
 
 use crate::attack::Attack;
-use crate::des::{Key, Origin, Rank, Station, Table};
+use crate::des::{Docket, Key, Origin, Rank, Station, Table};
 use crate::labeler::{Answers, Connection, Desk, LabelBoard, Sight};
 use crate::policy::limit::LimitSet;
 use crate::policy::{Correspondence, Defences, Verdict};
 use crate::population::{Demand, SendStream, Targets};
-use crate::protocol::Message;
+use crate::protocol::{Fact, Message, Outcome};
 use crate::units::Time;
 
 /// A logical process schedules events under its own origin and counts them.
@@ -40,14 +40,22 @@ impl Process {
 #[derive(Debug, Clone)]
 pub(super) struct PdsState {
     pub(super) process: Process,
-    /// None for an inbox that runs its checks inside the request.
-    pub(super) station: Option<Station<u32>>,
+    pub(super) inbox: Inbox,
     pub(super) defences: Defences,
     pub(super) outbound: LimitSet,
     /// What its outbound limits know of who writes to whom; empty where none asks.
     pub(super) correspondence: Correspondence,
     /// Messages held as requests, by (recipient, sender), oldest first.
     pub(super) requests: Table<(u32, u32), Vec<u32>>,
+}
+
+/// The queue in front of a PDS's workers.
+#[derive(Debug, Clone)]
+pub(super) enum Inbox {
+    /// None: the checks run inside the request.
+    Sync,
+    Station(Station<u32>),
+    Docket(Box<Docket<u32>>),
 }
 
 /// One stream of sends, with its next send.
@@ -94,6 +102,23 @@ impl InFlight {
             held: Held::No,
         }
     }
+
+    /// What is told of it when it comes to its end as `outcome`.
+    pub(super) fn fact_of(&self, outcome: Outcome) -> Fact<'_> {
+        let message = &self.message;
+        match self.held {
+            Held::Copy => Fact::CopyFinished { message, outcome },
+            Held::Yes | Held::No => Fact::Finished { message, outcome },
+        }
+    }
+
+    /// What is told of it when the run ends.
+    pub(super) fn fact_of_end(&self) -> Fact<'_> {
+        self.fact_of(match self.held {
+            Held::Yes => Outcome::RequestPending,
+            Held::No | Held::Copy => Outcome::InFlight,
+        })
+    }
 }
 
 /// Whether a message is held as a request.
@@ -101,4 +126,6 @@ impl InFlight {
 pub(super) enum Held {
     Yes,
     No,
+    /// It is a copy of a message that has its outcome already.
+    Copy,
 }

@@ -1,11 +1,13 @@
 //! Being judged: a worker takes a message, rules over it, and is busy for the service time.
 
 use super::event::Event;
-use super::state::Held;
+use super::state::{Held, Inbox};
 use super::world::World;
 use crate::des::{Key, Rank};
 use crate::policy::{CheckSet, ContactSpec, Evidence, Labelled, Standing, Verdict};
-use crate::protocol::{Account, Check, Fact, LabelKnown, Message, Observer, Outcome, Refusal};
+use crate::protocol::{
+    Account, Check, Effect, Fact, LabelKnown, Message, Observer, Outcome, Refusal,
+};
 use crate::rng::Purpose;
 use crate::units::{Span, Time};
 
@@ -26,7 +28,7 @@ impl<O: Observer> World<'_, O> {
         } else {
             LabelKnown::No
         };
-        let evidence = self.evidence(now, &message, label);
+        let evidence = self.evidence(now, index, label);
         let defences = &mut self.pdses[message.recipient_pds.0 as usize].defences;
         let ruling = self.plan.pipeline.rule(now, &evidence, defences);
         self.flights[index].verdict = ruling.verdict;
@@ -46,25 +48,30 @@ impl<O: Observer> World<'_, O> {
             label,
             asked: ruling.asked,
             refused: ruling.refused,
+            effect: self.effect(index),
         };
         self.observer.observe(now, &fact);
-        let process = &mut self.pdses[message.recipient_pds.0 as usize].process;
-        let key = Key::new(
-            now + service,
-            Rank::EndOfService,
-            process.origin,
-            process.next(),
-        );
-        self.calendar
-            .push(key, Event::EndOfService { message: index });
+        self.schedule_end(now, index, service);
     }
 
-    fn evidence(&self, now: Time, message: &Message, label: LabelKnown) -> Evidence {
+    fn effect(&self, index: u32) -> Effect {
+        if self.flights[index].held == Held::Copy || self.will_crash(index) {
+            Effect::Void
+        } else {
+            Effect::Decides
+        }
+    }
+
+    fn evidence(&self, now: Time, index: u32, label: LabelKnown) -> Evidence {
+        let message = &self.flights[index].message;
         let counts = label == LabelKnown::Yes && self.plan.labelers.refuses;
         Evidence {
             sender: message.sender,
             sender_pds: message.sender_pds,
             recipient: message.recipient,
+            recipient_pds: message.recipient_pds,
+            identity: self.identity(message),
+            failing: self.failing(index),
             token: message.token,
             labelled: if counts { Labelled::Yes } else { Labelled::No },
             acquaintance: self.acquaintance(message.sender, message.recipient),
@@ -118,6 +125,7 @@ impl<O: Observer> World<'_, O> {
         let flight = self.flights[index];
         let pds = flight.message.recipient_pds;
         self.observer.observe(now, &Fact::Served(&flight.message));
+        let copy = self.unacknowledged(index);
         if self.plan.counts_in_hand
             && let Some(request) = self.in_service.remove(index)
         {
@@ -126,7 +134,11 @@ impl<O: Observer> World<'_, O> {
         }
         match flight.verdict {
             Verdict::Accept => self.deliver(now, index),
+            Verdict::Hold if flight.held == Held::Copy => {
+                self.finish(now, index, Outcome::RequestPending);
+            }
             Verdict::Hold => self.hold(now, index),
+            Verdict::Retry(check) => self.try_check_again(now, index, check),
             Verdict::Refuse(refusal) => self.finish(now, index, Outcome::Refused(refusal)),
             Verdict::Defer { layer, .. } => self.defer(now, index, Refusal::Limit(layer)),
             Verdict::Delay(until) => {
@@ -135,8 +147,18 @@ impl<O: Observer> World<'_, O> {
             }
             Verdict::Reschedule { at, .. } => self.reschedule(now, index, at),
         }
-        let station = self.pdses[pds.0 as usize].station.as_mut();
-        if let Some(next) = station.and_then(crate::des::Station::finish) {
+        if let Some(copy) = copy {
+            return self.run_again(now, copy);
+        }
+        let next = match &mut self.pdses[pds.0 as usize].inbox {
+            Inbox::Sync => None,
+            Inbox::Station(station) => station.finish(),
+            Inbox::Docket(docket) => {
+                docket.finish(now);
+                None
+            }
+        };
+        if let Some(next) = next {
             self.take(now, next, Rank::EndOfService);
         }
     }
@@ -145,14 +167,16 @@ impl<O: Observer> World<'_, O> {
     /// message was answered 202 long before.
     fn defer(&mut self, now: Time, index: u32, refusal: Refusal) {
         let pds = self.flights[index].message.recipient_pds;
-        match &self.pdses[pds.0 as usize].station {
-            None => self.turn_away(now, index, refusal),
-            Some(_) => self.finish(now, index, Outcome::Refused(refusal)),
+        match &self.pdses[pds.0 as usize].inbox {
+            Inbox::Sync => self.turn_away(now, index, refusal),
+            Inbox::Station(_) | Inbox::Docket(_) => {
+                self.finish(now, index, Outcome::Refused(refusal));
+            }
         }
     }
 
     /// The queue takes the message again at the earliest conforming instant.
-    fn reschedule(&mut self, now: Time, index: u32, at: Time) {
+    pub(super) fn reschedule(&mut self, now: Time, index: u32, at: Time) {
         let at = at.max(now);
         let message = &mut self.flights[index].message;
         message.rescheduled = message.rescheduled + at.since(message.arrived);
@@ -191,6 +215,7 @@ fn refusal_of(verdict: Verdict) -> Option<Refusal> {
         Verdict::Defer { layer, .. } | Verdict::Reschedule { layer, .. } => {
             Some(Refusal::Limit(layer))
         }
+        Verdict::Retry(check) => Some(Refusal::Unavailable(check)),
         Verdict::Accept | Verdict::Hold | Verdict::Delay(_) => None,
     }
 }

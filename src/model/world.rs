@@ -4,14 +4,14 @@ use super::event::Event;
 use super::failures::Hosts;
 use super::intervene::Hand;
 use super::plan::Plan;
-use super::state::{InFlight, LabelerState, PdsState, Process, StreamState};
-use crate::attack::Attack;
-use crate::des::{Calendar, Key, Origin, Rank, Slab, Station, Table};
+use super::state::{InFlight, Inbox, LabelerState, PdsState, Process, StreamState};
+use crate::attack::{Attack, AttackSpec};
+use crate::des::{Calendar, Docket, Key, Origin, Rank, Slab, Station, Table};
 use crate::labeler::{Answers, Connection, Desk, LabelBoard, Propagation, Sight};
 use crate::policy::limit::Request;
-use crate::policy::{BlockList, ContactBook, Correspondence, Defences};
+use crate::policy::{BlockList, ContactBook, Correspondence, Defences, Seen};
 use crate::population::{ContactGraph, SendStream, TargetSpec, Targets};
-use crate::protocol::{Account, Fact, Message, Observer, Outcome, Pds};
+use crate::protocol::{Account, Fact, Message, Observer, Pds};
 use crate::rng::{Counter, Purpose, Seed};
 use crate::scenario::InboxSpec;
 use crate::units::{Share, Time, cast};
@@ -42,6 +42,10 @@ pub struct World<'p, O> {
     /// Where and when the first message of each spammer was delivered, for the lag of labels.
     pub(super) first_deliveries: Table<u32, (Pds, Time)>,
     pub(super) graph: Option<ContactGraph>,
+    /// How often messages that lost a worker, or a check, have run; only those are here.
+    pub(super) runs: Table<u32, u32>,
+    /// What the worker of a docket inbox has just read; empty between events.
+    pub(super) read: Vec<u32>,
     pub(super) observer: O,
     /// Whether sends may be made before their time (see `send_demand`).
     pub(super) sends_ahead: bool,
@@ -93,6 +97,8 @@ impl<'p, O: Observer> World<'p, O> {
             hosts: Hosts::new(plan.pds_count()),
             hand: Hand::new(first_labeler + labelers + 1),
             first_deliveries: Table::default(),
+            runs: Table::default(),
+            read: Vec::new(),
             graph: plan
                 .contact_mean
                 .map(|mean| contact_graph(plan, mean, &counter)),
@@ -188,6 +194,9 @@ impl<'p, O: Observer> World<'p, O> {
             Event::Demand { stream } => self.send_demand(stream),
             Event::TraceRow => self.send_trace_row(now),
             Event::Arrival { message } => self.arrive(now, message),
+            Event::Wake { pds } => self.wake_docket(now, pds),
+            Event::Start { message } => self.take(now, message, Rank::Other),
+            Event::Crash { message } => self.crash(now, message),
             Event::EndOfService { message } => self.end_service(now, message),
             Event::Release { message } => self.deliver(now, message),
             Event::HandedOver { request } => self.hand_over(request),
@@ -233,17 +242,7 @@ impl<'p, O: Observer> World<'p, O> {
         let mut left: Vec<InFlight> = self.flights.drain();
         left.sort_by_key(|flight| flight.message.id);
         for flight in &left {
-            let outcome = match flight.held {
-                super::state::Held::Yes => Outcome::RequestPending,
-                super::state::Held::No => Outcome::InFlight,
-            };
-            self.observer.observe(
-                now,
-                &Fact::Finished {
-                    message: &flight.message,
-                    outcome,
-                },
-            );
+            self.observer.observe(now, &flight.fact_of_end());
         }
         self.observer.observe(now, &Fact::EndOfHorizon);
         self.is_over = true;
@@ -260,7 +259,9 @@ impl<'p, O: Observer> World<'p, O> {
             _ => None,
         };
         let draws = seed.stream(Purpose::Arrivals, plan.entity);
-        let mut sends = SendStream::new(&plan.arrivals, &plan.laws, members, draws, plan.active);
+        let burst = plan.attack.as_ref().map_or(0, AttackSpec::opening_burst);
+        let mut sends = SendStream::new(&plan.arrivals, &plan.laws, members, draws, plan.active)
+            .with_opening(burst);
         let pending = sends.next_demand();
         StreamState {
             process: Process::new(origin),
@@ -283,14 +284,16 @@ fn contact_graph(plan: &Plan, mean: f64, counter: &Counter) -> ContactGraph {
 fn pds_state(plan: &Plan, origin: u32) -> PdsState {
     PdsState {
         process: Process::new(origin),
-        station: match &plan.inbox {
-            InboxSpec::Station(spec) => Some(Station::new(spec)),
-            InboxSpec::Sync(_) => None,
+        inbox: match &plan.inbox {
+            InboxSpec::Station(spec) => Inbox::Station(Station::new(spec)),
+            InboxSpec::Docket(spec) => Inbox::Docket(Box::new(Docket::new(*spec))),
+            InboxSpec::Sync(_) => Inbox::Sync,
         },
         defences: Defences {
             blocks: BlockList::default(),
             contacts: ContactBook::default(),
             limits: plan.inbound.clone(),
+            seen: Seen::default(),
         },
         outbound: plan.outbound.clone(),
         correspondence: Correspondence::default(),

@@ -6,12 +6,17 @@
 //! * [`Pipeline`]: the checks in the scenario's order.
 //! * [`token`]: the verifier of service-auth tokens.
 //! * [`BlockList`], [`ContactBook`], [`Correspondence`]: what people decided and wrote before.
+//! * [`HostList`], [`Seen`]: whole PDSes that are refused, messages that were accepted before.
+//! * [`FailureSpec`]: what becomes of a message whose check cannot be made.
 //! * [`limit`]: rate limits.
 
 mod block;
 mod contact;
 mod correspondence;
 mod cost;
+mod dedup;
+mod failure;
+mod host;
 pub mod limit;
 mod pipeline;
 pub mod token;
@@ -20,6 +25,9 @@ pub use block::BlockList;
 pub use contact::{Basis, ContactBook, ContactSpec, Standing};
 pub use correspondence::Correspondence;
 pub use cost::{CheckCosts, CostPreset};
+pub use dedup::{DedupSpec, Seen};
+pub use failure::{FailureMode, FailureSpec, Failures};
+pub use host::{HostList, HostSpec};
 pub use pipeline::{
     CheckSet, Defences, Evidence, Labelled, Pipeline, PipelineSpec, Ruling, Verdict,
 };

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::contact::ContactRuling;
 use super::limit::{self, LimitSet};
-use super::{BlockList, CheckCosts, ContactBook, ContactSpec, Standing, token};
+use super::{
+    BlockList, CheckCosts, ContactBook, ContactSpec, DedupSpec, FailureMode, Failures, HostList,
+    Seen, Standing, token,
+};
 use crate::protocol::{Account, Check, Pds, Refusal, Token};
 use crate::rng::Distribution;
 use crate::units::{Span, Time};
@@ -23,14 +26,18 @@ pub struct PipelineSpec {
     /// Service time on top of the checks, once per message taken, refused or not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extra: Option<Distribution>,
+    /// How often a check cannot be made, and what becomes of the message then; never by default.
+    #[serde(skip_serializing_if = "Failures::is_empty")]
+    pub failure: Failures,
 }
 
 impl Default for PipelineSpec {
     fn default() -> Self {
         Self {
-            order: Check::ALL.to_vec(),
+            order: Check::PROOF_OF_CONCEPT.to_vec(),
             cost: CheckCosts::default(),
             extra: None,
+            failure: Failures::new(),
         }
     }
 }
@@ -44,6 +51,12 @@ pub struct Evidence {
     pub sender_pds: Pds,
     /// For whom.
     pub recipient: Account,
+    /// The PDS that judges.
+    pub recipient_pds: Pds,
+    /// What tells the message from every other one; the same for its copies.
+    pub identity: u64,
+    /// The checks that cannot be made at this instant.
+    pub failing: CheckSet,
     /// The token's claims.
     pub token: Token,
     /// Whether a label on the sender is known at this PDS.
@@ -94,6 +107,8 @@ pub struct Defences {
     pub contacts: ContactBook,
     /// Its rate limits on what arrives.
     pub limits: LimitSet,
+    /// The messages it accepted, where it looks for duplicates.
+    pub seen: Seen,
 }
 
 /// The checks that ran on a message.
@@ -106,7 +121,7 @@ impl CheckSet {
         self.0 |= 1 << check as u8;
     }
 
-    /// Whether a check ran.
+    /// Whether a check is in the set.
     pub fn contains(self, check: Check) -> bool {
         self.0 & (1 << check as u8) != 0
     }
@@ -128,6 +143,8 @@ pub enum Verdict {
         /// The instant that the answer names.
         retry_at: Option<Time>,
     },
+    /// A check could not be made: to be tried again later.
+    Retry(Check),
     /// Accepted, but not before the instant told: a limit shapes the traffic.
     Delay(Time),
     /// Turned away by a limit; the queue takes it again at the instant told.
@@ -159,6 +176,9 @@ pub struct Ruling {
 pub struct Pipeline {
     order: Vec<Check>,
     contact: ContactSpec,
+    failures: Failures,
+    hosts: HostList,
+    dedup: DedupSpec,
 }
 
 impl Pipeline {
@@ -167,7 +187,22 @@ impl Pipeline {
         Self {
             order: spec.order.clone(),
             contact,
+            failures: spec.failure.clone(),
+            hosts: HostList::default(),
+            dedup: DedupSpec::default(),
         }
+    }
+
+    /// The same pipeline with a block list of hosts and a memory of accepted messages.
+    #[must_use]
+    pub fn with(mut self, hosts: HostList, dedup: DedupSpec) -> Self {
+        (self.hosts, self.dedup) = (hosts, dedup);
+        self
+    }
+
+    /// How often checks fail.
+    pub fn failures(&self) -> &Failures {
+        &self.failures
     }
 
     /// Whether a check is part of the pipeline.
@@ -189,12 +224,27 @@ impl Pipeline {
             self.apply(*check, now, evidence, defences, &mut ruling);
             if matches!(
                 ruling.verdict,
-                Verdict::Refuse(_) | Verdict::Defer { .. } | Verdict::Reschedule { .. }
+                Verdict::Refuse(_)
+                    | Verdict::Defer { .. }
+                    | Verdict::Reschedule { .. }
+                    | Verdict::Retry(_)
             ) {
-                break;
+                return ruling;
             }
         }
+        if ruling.ran.contains(Check::Dedup) {
+            defences.seen.remember(now, evidence.identity, self.dedup);
+        }
         ruling
+    }
+
+    /// What becomes of a message whose check cannot be made; nothing where the check fails open.
+    fn fail(&self, check: Check) -> Option<Verdict> {
+        match self.failures.get(&check)?.mode {
+            FailureMode::Open => None,
+            FailureMode::Closed => Some(Verdict::Refuse(Refusal::Unavailable(check))),
+            FailureMode::Temporary => Some(Verdict::Retry(check)),
+        }
     }
 
     fn apply(
@@ -205,6 +255,12 @@ impl Pipeline {
         defences: &mut Defences,
         ruling: &mut Ruling,
     ) {
+        if evidence.failing.contains(check) {
+            if let Some(verdict) = self.fail(check) {
+                ruling.verdict = verdict;
+            }
+            return;
+        }
         let pair = (evidence.recipient, evidence.sender);
         let refusal = match check {
             Check::Token => token::judge(&evidence.token, now).map(Refusal::Token),
@@ -223,6 +279,15 @@ impl Pipeline {
                     }
                     ContactRuling::Refuse => Some(Refusal::Contact),
                 }
+            }
+            Check::Host => {
+                let (judge, sender) = (evidence.recipient_pds, evidence.sender_pds);
+                let refuses = self.hosts.refuses(now, judge, sender);
+                refuses.then_some(Refusal::Host)
+            }
+            Check::Dedup => {
+                let known = defences.seen.knows(now, evidence.identity);
+                known.then_some(Refusal::Duplicate)
             }
             Check::RateLimit => return self.limit(now, evidence, defences, ruling),
         };

@@ -32,6 +32,8 @@ pub struct SendStream {
     members: u32,
     stop: Time,
     ordinal: u64,
+    /// Messages that are sent together at the instant told, before the process.
+    opening: (Time, u32),
     process: Process,
 }
 
@@ -86,6 +88,7 @@ impl SendStream {
             members,
             stop: span.stop,
             ordinal: 0,
+            opening: (span.start, 0),
             process: Process::Regular {
                 every: Span::ZERO,
                 next: Time::NEVER,
@@ -123,12 +126,24 @@ impl SendStream {
         stream
     }
 
+    /// The same stream with `burst` messages at its start, the members taking turns.
+    #[must_use]
+    pub fn with_opening(mut self, burst: u32) -> Self {
+        self.opening.1 = burst;
+        self
+    }
+
     /// The next send; none once the group stops.
     pub fn next_demand(&mut self) -> Option<Demand> {
         if self.members == 0 {
             return None;
         }
-        let (time, member) = self.next_point();
+        let (time, member) = if self.ordinal < u64::from(self.opening.1) {
+            let member = self.ordinal % u64::from(self.members);
+            (self.opening.0, cast::low_u32(member))
+        } else {
+            self.next_point()
+        };
         (time < self.stop).then(|| {
             let ordinal = self.ordinal;
             self.ordinal += 1;

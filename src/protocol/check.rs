@@ -19,16 +19,31 @@ pub enum Check {
     Contact,
     /// Is the message within the rate limits?
     RateLimit,
+    /// Does this PDS refuse the sender's whole PDS?
+    Host,
+    /// Was the message accepted here before?
+    Dedup,
 }
 
 impl Check {
-    /// All checks, in the order of the proof of concept.
-    pub const ALL: [Self; 5] = [
+    /// The checks of the proof of concept, in its order.
+    pub const PROOF_OF_CONCEPT: [Self; 5] = [
         Self::Token,
         Self::Label,
         Self::Block,
         Self::Contact,
         Self::RateLimit,
+    ];
+
+    /// All checks, in the order of their index.
+    pub const ALL: [Self; 7] = [
+        Self::Token,
+        Self::Label,
+        Self::Block,
+        Self::Contact,
+        Self::RateLimit,
+        Self::Host,
+        Self::Dedup,
     ];
 
     /// The name used in scenario files and results.
@@ -39,6 +54,8 @@ impl Check {
             Self::Block => "block",
             Self::Contact => "contact",
             Self::RateLimit => "rate-limit",
+            Self::Host => "host",
+            Self::Dedup => "dedup",
         }
     }
 }

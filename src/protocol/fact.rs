@@ -40,9 +40,21 @@ pub enum Fact<'a> {
         asked: u64,
         /// Bit mask of the limit layers that themselves refused.
         refused: u64,
+        /// Whether the ruling decides over the message.
+        effect: Effect,
     },
     /// The worker is done with the message.
     Served(&'a Message),
+    /// The worker of the message died during its service: its ruling is void.
+    Crashed(&'a Message),
+    /// A copy of a message that has its outcome already came to an end of its own. Copies come
+    /// from deliveries that were made and not acknowledged.
+    CopyFinished {
+        /// The copy.
+        message: &'a Message,
+        /// What became of it.
+        outcome: Outcome,
+    },
     /// The sender's PDS will try again after the span told.
     RetryScheduled {
         /// The message, `attempts` so far.
@@ -141,6 +153,7 @@ impl Fact<'_> {
             | Self::Entered(message)
             | Self::Displaced(message)
             | Self::Served(message)
+            | Self::Crashed(message)
             | Self::Read(message)
             | Self::Reported(message)
             | Self::Blocked(message)
@@ -150,6 +163,7 @@ impl Fact<'_> {
             | Self::Taken { message, .. }
             | Self::RetryScheduled { message, .. }
             | Self::Failed { message, .. }
+            | Self::CopyFinished { message, .. }
             | Self::Finished { message, .. } => Some(message),
             Self::LabelIssued { .. }
             | Self::LabelEnded { .. }
@@ -181,6 +195,15 @@ impl Failing {
             Self::CutOff => "partition",
         }
     }
+}
+
+/// Whether a ruling decides over the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It does.
+    Decides,
+    /// It does not: the worker dies before the end, or the message is a copy.
+    Void,
 }
 
 /// Whether a label on the sender was known at the recipient's PDS when the worker looked.

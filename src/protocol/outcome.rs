@@ -1,5 +1,7 @@
 //! What becomes of a message: exactly one terminal outcome each.
 
+use super::Check;
+
 /// The terminal outcome of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
@@ -40,6 +42,12 @@ pub enum Refusal {
     SenderPdsLimit,
     /// The sender's own PDS has taken the account down.
     SenderPdsTakedown,
+    /// The recipient's PDS refuses the sender's whole PDS.
+    Host,
+    /// The message was accepted before.
+    Duplicate,
+    /// The check could not be made.
+    Unavailable(Check),
 }
 
 /// Why a token was refused.
@@ -58,7 +66,7 @@ pub enum TokenRefusal {
 }
 
 /// Every outcome that does not name a limit layer, in the order of its index.
-const PLAIN: [Outcome; 18] = [
+const PLAIN: [Outcome; 27] = [
     Outcome::Delivered,
     Outcome::Refused(Refusal::Token(TokenRefusal::Expired)),
     Outcome::Refused(Refusal::Token(TokenRefusal::Audience)),
@@ -77,6 +85,15 @@ const PLAIN: [Outcome; 18] = [
     Outcome::GaveUp,
     Outcome::InFlight,
     Outcome::Refused(Refusal::SenderPdsTakedown),
+    Outcome::Refused(Refusal::Host),
+    Outcome::Refused(Refusal::Duplicate),
+    Outcome::Refused(Refusal::Unavailable(Check::Token)),
+    Outcome::Refused(Refusal::Unavailable(Check::Label)),
+    Outcome::Refused(Refusal::Unavailable(Check::Block)),
+    Outcome::Refused(Refusal::Unavailable(Check::Contact)),
+    Outcome::Refused(Refusal::Unavailable(Check::RateLimit)),
+    Outcome::Refused(Refusal::Unavailable(Check::Host)),
+    Outcome::Refused(Refusal::Unavailable(Check::Dedup)),
 ];
 
 impl Outcome {
@@ -109,6 +126,9 @@ impl Outcome {
             Self::GaveUp => 15,
             Self::InFlight => 16,
             Self::Refused(Refusal::SenderPdsTakedown) => 17,
+            Self::Refused(Refusal::Host) => 18,
+            Self::Refused(Refusal::Duplicate) => 19,
+            Self::Refused(Refusal::Unavailable(check)) => 20 + check as usize,
             Self::Refused(Refusal::Limit(layer)) => PLAIN.len() + usize::from(layer),
         }
     }
@@ -181,6 +201,11 @@ impl Refusal {
             Self::SenderPdsTakedown => {
                 "the sender's own PDS had taken the account down after a label"
             }
+            Self::Host => "the recipient's PDS refuses everything from the sender's PDS",
+            Self::Duplicate => "the same message had been accepted before",
+            Self::Unavailable(_) => {
+                "the check could not be made, and it fails closed or its tries were used up"
+            }
         }
     }
 
@@ -194,6 +219,9 @@ impl Refusal {
             Self::InboxFull => "refused.inbox-full".to_owned(),
             Self::SenderPdsLimit => "refused.sender-pds.limit".to_owned(),
             Self::SenderPdsTakedown => "refused.sender-pds.takedown".to_owned(),
+            Self::Host => "refused.host".to_owned(),
+            Self::Duplicate => "refused.duplicate".to_owned(),
+            Self::Unavailable(check) => format!("refused.{}.unavailable", check.name()),
         }
     }
 }

@@ -112,6 +112,8 @@ purposes! {
     Content = 44,
     /// Random scenarios and random searches of a policy.
     Search = 45,
+    /// Whether a check cannot be made.
+    CheckFailure = 46,
 }
 
 impl Purpose {

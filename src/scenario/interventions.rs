@@ -5,7 +5,7 @@
 //! its own, so a fault in it is told at its own place. It may change values and algorithms of rate
 //! limits, but add, remove or reorder none: results name layers by their place in the list.
 
-use super::spec::{ActionSpec, HostSpec, LabelSpec, PairSpec, SendSpec};
+use super::spec::{ActionSpec, UpDownSpec, LabelSpec, PairSpec, SendSpec};
 use super::validate::{self, Findings};
 use super::{
     InterventionSpec, Loader, Node, SCENARIO, Scenario, ScenarioSpec, Value, decode, layer_of,
@@ -156,7 +156,7 @@ impl Scenario {
         }
     }
 
-    fn check_host(&self, key: &str, host: HostSpec, found: &mut Findings) {
+    fn check_host(&self, key: &str, host: UpDownSpec, found: &mut Findings) {
         let count = self.sizes().len();
         if host.pds as usize >= count {
             let error = unknown_pds(host.pds, count);

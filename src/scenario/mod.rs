@@ -69,6 +69,7 @@ mod table_file;
 mod trace_file;
 mod tree;
 mod validate;
+mod validate_inbox;
 mod validate_run;
 mod vector_file;
 mod wrong;
@@ -92,10 +93,10 @@ pub use render::Ink;
 pub use schema::{Depth, KeyEntry, Need, keys, schema, words};
 pub use source::{Origin, Place, Position, Source, SourceId, Sources};
 pub use spec::{
-    ActionSpec, Audience, AuthSpec, Bound, ContactTable, EventsSpec, ExpectSpec, HistogramsSpec,
-    Home, HostSpec, InboxSpec, InterventionSpec, LabelSpec, OutputSpec, PairSpec, PdsSpec,
-    ReplicationsSpec, RunSpec, SCHEMA, ScenarioSpec, SendSpec, SendersSpec, SequentialSpec,
-    SteadyStateSpec, SyncSpec, TraceSpec, WarmupSpec,
+    ActionSpec, Audience, AuthSpec, Bound, ContactTable, Crashes, EventsSpec, ExpectSpec,
+    HistogramsSpec, Home, UpDownSpec, InboxSpec, InterventionSpec, LabelSpec, OutputSpec, PairSpec,
+    PdsSpec, ReplicationsSpec, RunSpec, SCHEMA, ScenarioSpec, SendSpec, SendersSpec,
+    SequentialSpec, SteadyStateSpec, SyncSpec, TraceSpec, WarmupSpec,
 };
 pub use study::{CompareSpec, Study, StudySpec};
 pub use sweep::{DesignSpec, MOST_POINTS, Over, Sweep, SweepSpec};

@@ -1,6 +1,6 @@
 //! What the keys of a scenario must say together: checks that no single value can fail.
 
-use super::{Fault, InboxSpec, SCHEMA, ScenarioSpec, SendersSpec, join_key, validate_run};
+use super::{Fault, SCHEMA, ScenarioSpec, SendersSpec, join_key, validate_run};
 use crate::labeler::{Enforcement, LabelerSpec, PropagationSpec, Scope};
 use crate::metrics::registry;
 use crate::population::{AccountsSpec, TargetSpec};
@@ -79,7 +79,11 @@ impl Findings {
         }
     }
 
-    fn of_part<K: std::fmt::Display>(&mut self, prefix: &str, faults: Vec<(K, UnitError)>) {
+    pub(super) fn of_part<K: std::fmt::Display>(
+        &mut self,
+        prefix: &str,
+        faults: Vec<(K, UnitError)>,
+    ) {
         for (key, error) in faults {
             self.add(
                 format!("{prefix}.{key}"),
@@ -215,9 +219,7 @@ fn check_run(spec: &ScenarioSpec, found: &mut Findings) {
 }
 
 fn check_parts(spec: &ScenarioSpec, found: &mut Findings) {
-    if let InboxSpec::Station(station) = &spec.inbox {
-        found.of_part("inbox.station", station.faults());
-    }
+    super::validate_inbox::check(spec, found);
     if let Some(accounts) = &spec.pds.accounts {
         found.of_part("pds.accounts", accounts.faults());
     }
@@ -367,6 +369,7 @@ fn check_span_of_sending(
 
 /// What the sizes of the PDSes, known once their file was read, allow.
 pub(super) fn check_sizes(spec: &ScenarioSpec, sizes: &[u64], found: &mut Findings) {
+    super::validate_inbox::check_sizes(spec, sizes.len(), found);
     let accounts: u64 = sizes.iter().sum();
     if spec.pds.accounts.is_some() && accounts == 0 {
         found.error(

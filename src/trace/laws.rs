@@ -172,6 +172,9 @@ impl Observer for Laws {
                     self.leaves_queue(now, message);
                 }
             }
+            Fact::CopyFinished { message, .. } if message.queued => {
+                self.leaves_queue(now, message);
+            }
             Fact::LabelIssued { subject, known, .. } => {
                 self.labelled.insert(subject.0, ());
                 if known.is_some_and(|(_, known)| known < now) {
@@ -229,6 +232,7 @@ mod tests {
             label: crate::protocol::LabelKnown::No,
             asked: 0,
             refused: 0,
+            effect: crate::protocol::Effect::Decides,
         }
     }
 
@@ -310,6 +314,7 @@ mod tests {
                 label: LabelKnown::Yes,
                 asked: 0,
                 refused: 0,
+                effect: crate::protocol::Effect::Decides,
             };
             laws.observe(at(20), &taken);
             laws.broken().len()

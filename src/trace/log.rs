@@ -126,6 +126,10 @@ impl<W: Write> EventLog<W> {
                 }),
             ),
             Fact::Served(_) => ("served", json!({})),
+            Fact::Crashed(_) => ("crashed", json!({})),
+            Fact::CopyFinished { outcome, .. } => {
+                ("copy-finished", json!({"outcome": self.outcome(*outcome)}))
+            }
             Fact::RetryScheduled { after, .. } => ("retry", json!({"after_ns": after.ns()})),
             Fact::Finished { outcome, .. } => {
                 ("finished", json!({"outcome": self.outcome(*outcome)}))

@@ -139,17 +139,50 @@ fn inbox(d: &mut Dice) -> String {
     if d.chance(25) {
         return "[inbox.sync]\n".to_owned();
     }
+    if d.chance(25) {
+        return docket(d);
+    }
     let workers = 1 + d.below(3);
     let mut text = format!("[inbox.station]\nworkers = {workers}\n");
     if d.chance(60) {
         text += &format!("capacity = {}\n", workers + d.below(6));
-        text += &format!("overflow = \"{}\"\n", d.one_of(&["reject", "drop-oldest"]));
+        let overflow = d.one_of(&["reject", "drop-oldest", "back-pressure"]);
+        text += &format!("overflow = \"{overflow}\"\n");
+    }
+    let discipline = d.one_of(&["fifo", "round-robin", "accepted-first"]);
+    text + &format!("discipline = \"{discipline}\"\n") + &crashes(d)
+}
+
+fn docket(d: &mut Dice) -> String {
+    let mut text = format!("[inbox.docket]\nconcurrency = {}\n", 1 + d.below(4));
+    text += &format!("check-interval = \"{}ms\"\n", 1 + d.below(2_000));
+    text += &format!("redelivery = \"{}s\"\n", 1 + d.below(90));
+    for overhead in ["start", "slot", "sleep"] {
+        text += &format!("{overhead}-overhead = \"{}ms\"\n", d.below(9));
+    }
+    text + &crashes(d)
+}
+
+fn crashes(d: &mut Dice) -> String {
+    let mut text = String::new();
+    for key in ["crash", "crash-before-ack"] {
+        if d.chance(40) {
+            text += &format!("{key} = \"{}%\"\n", d.below(50));
+        }
     }
     text
 }
 
 fn pipeline(d: &mut Dice) -> String {
-    let mut checks = vec!["token", "label", "block", "contact", "rate-limit"];
+    let mut checks = vec![
+        "token",
+        "label",
+        "block",
+        "contact",
+        "rate-limit",
+        "host",
+        "dedup",
+    ];
     let mut order = Vec::new();
     while !checks.is_empty() {
         let place = usize::try_from(d.below(checks.len() as u64)).expect("small");
@@ -172,7 +205,13 @@ fn pipeline(d: &mut Dice) -> String {
     } else {
         String::new()
     };
-    format!("[pipeline]\norder = {order:?}\n{cost}{extra}")
+    let failure = if d.chance(30) {
+        let mode = d.one_of(&["open", "closed", "temporary"]);
+        format!("failure = {{ block = {{ chance = \"20%\", mode = \"{mode}\" }} }}\n")
+    } else {
+        String::new()
+    };
+    format!("[pipeline]\norder = {order:?}\n{cost}{extra}{failure}[host]\nblocked = [0]\n")
 }
 
 fn contact(d: &mut Dice) -> String {
@@ -461,7 +500,10 @@ impl<'p> Watcher<'p> {
                 .any(|other| other.name() == check)
         };
         let pair = (message.recipient.0, message.sender.0);
-        let is_blocked = has("block") && self.blocked.get(&pair).is_some_and(|since| *since < now);
+        // A check that fails open lets everything pass.
+        let is_blocked = has("block")
+            && self.spec.pipeline.failure.is_empty()
+            && self.blocked.get(&pair).is_some_and(|since| *since < now);
         let passes = refusal.is_none();
         let may_pass = !(is_blocked
             || has("label") && label == LabelKnown::Yes

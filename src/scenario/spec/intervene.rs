@@ -37,10 +37,10 @@ pub struct InterventionSpec {
     pub unlabel: Option<LabelSpec>,
     /// A PDS goes down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub down: Option<HostSpec>,
+    pub down: Option<UpDownSpec>,
     /// A PDS comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub up: Option<HostSpec>,
+    pub up: Option<UpDownSpec>,
     /// Every PDS changes its policy: dotted keys of `limits`, `limits-charging.mode`, `contact`,
     /// `pipeline.order` and `auth` with their new values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -92,7 +92,7 @@ pub struct LabelSpec {
 /// A PDS of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct HostSpec {
+pub struct UpDownSpec {
     /// Its number, from 0.
     pub pds: u32,
 }
@@ -113,9 +113,9 @@ pub enum ActionSpec<'s> {
     /// See [`InterventionSpec::unlabel`].
     Unlabel(&'s LabelSpec),
     /// See [`InterventionSpec::down`].
-    Down(HostSpec),
+    Down(UpDownSpec),
     /// See [`InterventionSpec::up`].
-    Up(HostSpec),
+    Up(UpDownSpec),
     /// See [`InterventionSpec::set`].
     Set(&'s BTreeMap<String, toml::Value>),
 }

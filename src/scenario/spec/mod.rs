@@ -23,9 +23,9 @@ use serde::{Deserialize, Serialize};
 pub use auth::{Audience, AuthSpec};
 pub use contact::ContactTable;
 pub use expect::{Bound, ExpectSpec};
-pub use inbox::{InboxSpec, SyncSpec};
+pub use inbox::{Crashes, InboxSpec, SyncSpec};
 pub use intervene::{
-    ACTIONS, ActionSpec, HostSpec, InterventionSpec, LabelSpec, PairSpec, SendSpec,
+    ACTIONS, ActionSpec, InterventionSpec, LabelSpec, PairSpec, SendSpec, UpDownSpec,
 };
 pub use output::{EventsSpec, HistogramsSpec, OutputSpec};
 pub use pds::{PdsSpec, TraceSpec};
@@ -36,8 +36,8 @@ pub use warmup::WarmupSpec;
 
 use crate::labeler::{LabelerSpec, LabelsSpec};
 use crate::network::NetworkSpec;
-use crate::policy::PipelineSpec;
 use crate::policy::limit::{ChargingSpec, LayerSpec};
+use crate::policy::{DedupSpec, HostSpec, PipelineSpec};
 
 /// The version of the scenario format.
 pub const SCHEMA: u32 = 1;
@@ -71,6 +71,12 @@ pub struct ScenarioSpec {
     /// The checks, their order and their cost.
     #[serde(default)]
     pub pipeline: PipelineSpec,
+    /// Whole PDSes that are refused, for the check `host`.
+    #[serde(default, skip_serializing_if = "HostSpec::is_default")]
+    pub host: HostSpec,
+    /// The memory of the check `dedup`.
+    #[serde(default, skip_serializing_if = "DedupSpec::is_default")]
+    pub dedup: DedupSpec,
     /// The rule of first contact.
     #[serde(default)]
     pub contact: ContactTable,
