@@ -4,15 +4,19 @@
 //! each send goes, or whether it is held back. One file per attack: a new one is its file and one
 //! line in each list below.
 
+mod bad_signature;
 mod fan_out;
 mod flood;
+mod replay;
 mod snowshoe;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use bad_signature::{BadSignature, BadSignatureSpec};
 pub use fan_out::{FanOut, FanOutSpec};
 pub use flood::{Flood, FloodSpec};
+pub use replay::{Afterwards, Replay, ReplaySpec};
 pub use snowshoe::{Snowshoe, SnowshoeSpec};
 
 use crate::units::{Time, UnitError};
@@ -27,6 +31,10 @@ pub enum AttackSpec {
     FanOut(FanOutSpec),
     /// Many identities, each just under the limit.
     Snowshoe(SnowshoeSpec),
+    /// One token per identity, again and again until it expires.
+    Replay(ReplaySpec),
+    /// In the name of accounts whose key it does not have.
+    BadSignature(BadSignatureSpec),
 }
 
 /// An attack at run time.
@@ -38,6 +46,10 @@ pub enum Attack {
     FanOut(FanOut),
     /// See [`SnowshoeSpec`].
     Snowshoe(Snowshoe),
+    /// See [`ReplaySpec`].
+    Replay(Replay),
+    /// See [`BadSignatureSpec`].
+    BadSignature(BadSignature),
 }
 
 /// What an attacker may reckon with when a send is due.
@@ -68,6 +80,24 @@ pub enum Move {
         /// To the account with this number.
         account: u32,
     },
+    /// Sends as the identity, to whom the group's `target` says, and keeps the token.
+    Capture {
+        /// As whom.
+        identity: u32,
+    },
+    /// Sends as the identity, with the token it keeps, to whom that token is addressed.
+    Replay {
+        /// As whom.
+        identity: u32,
+    },
+    /// Sends in the name of an account whose key it does not have, to whom the group's `target`
+    /// says.
+    Forge {
+        /// Which of the campaign's identities sends.
+        identity: u32,
+        /// The number of the account it claims to be.
+        account: u32,
+    },
     /// Sends nothing.
     HoldBack,
 }
@@ -86,7 +116,13 @@ pub struct AttackEntry {
 }
 
 /// Every attack.
-pub const REGISTRY: [AttackEntry; 3] = [flood::ENTRY, fan_out::ENTRY, snowshoe::ENTRY];
+pub const REGISTRY: [AttackEntry; 5] = [
+    flood::ENTRY,
+    fan_out::ENTRY,
+    snowshoe::ENTRY,
+    replay::ENTRY,
+    bad_signature::ENTRY,
+];
 
 impl Default for AttackSpec {
     fn default() -> Self {
@@ -98,7 +134,8 @@ impl AttackSpec {
     /// What is wrong with the parameters: the key and the error.
     pub fn faults(&self) -> Vec<(&'static str, UnitError)> {
         match self {
-            Self::Flood(_) | Self::FanOut(_) => Vec::new(),
+            Self::Flood(_) | Self::FanOut(_) | Self::Replay(_) => Vec::new(),
+            Self::BadSignature(spec) => spec.faults(),
             Self::Snowshoe(spec) => spec.faults(),
         }
     }
@@ -111,6 +148,8 @@ impl Attack {
             AttackSpec::Flood(_) => Self::Flood(Flood),
             AttackSpec::FanOut(_) => Self::FanOut(FanOut::new(key)),
             AttackSpec::Snowshoe(spec) => Self::Snowshoe(Snowshoe::new(spec, identities)),
+            AttackSpec::Replay(spec) => Self::Replay(Replay::new(*spec, identities)),
+            AttackSpec::BadSignature(spec) => Self::BadSignature(BadSignature::new(*spec, key)),
         }
     }
 
@@ -120,6 +159,15 @@ impl Attack {
             Self::Flood(flood) => flood.decide(opportunity),
             Self::FanOut(fan_out) => fan_out.decide(opportunity),
             Self::Snowshoe(snowshoe) => snowshoe.decide(opportunity),
+            Self::Replay(replay) => replay.decide(opportunity),
+            Self::BadSignature(forgery) => forgery.decide(opportunity),
+        }
+    }
+
+    /// The token that the identity was to keep is good until `expires`.
+    pub fn keep(&mut self, identity: u32, expires: Time) {
+        if let Self::Replay(replay) = self {
+            replay.keep(identity, expires);
         }
     }
 }

@@ -6,14 +6,17 @@
 //! * [`Station`]: G/G/c/K, first in first out.
 //! * [`Slab`]: records in flight under small stable indices.
 //! * [`Table`]: a hash table whose iteration order cannot be seen.
+//! * [`Forgetful`]: such a table whose entries lose their meaning with time.
 
 mod calendar;
+mod forgetful;
 mod key;
 mod slab;
 mod station;
 pub mod table;
 
 pub use calendar::Calendar;
+pub use forgetful::Forgetful;
 pub use key::{Key, Origin, Rank};
 pub use slab::Slab;
 pub use station::{Entry, Overflow, Station, StationSpec};

@@ -89,5 +89,6 @@ fn shape(scenario: &Scenario, plan: &Plan) -> Shape {
         reads: part(spec.senders.values().any(|senders| senders.read.is_some())),
         labels: part(spec.labelers.values().any(subscribed)),
         requests: part(matches!(spec.contact.rule, ContactSpec::Invitation { .. })),
+        dids: part(spec.did.is_some()),
     }
 }

@@ -71,7 +71,8 @@ pub(super) fn replicate(
     max_events: Option<u64>,
     slices: &mut impl Slices,
 ) -> Result<Replication, Failure> {
-    let laws = Laws::new(arm.plan().pds_count(), arm.token_check());
+    let laws = Laws::new(arm.plan().pds_count(), arm.token_check())
+        .with_leeway(arm.scenario().spec.auth.leeway);
     let observer = (
         (Metrics::new(arm.shape().clone()), laws),
         event_log(arm, number),

@@ -12,6 +12,7 @@ mod limits;
 mod measured;
 pub mod registry;
 mod requests;
+mod resolve;
 mod series;
 mod tally;
 
@@ -44,6 +45,8 @@ pub struct Shape {
     pub labels: Part,
     /// Whether strangers' messages are held as requests.
     pub requests: Part,
+    /// Whether DIDs are looked up.
+    pub dids: Part,
 }
 
 /// Whether a scenario contains a part, and with it the part's metrics.
@@ -67,6 +70,7 @@ pub struct Metrics {
     labels: labels::Labels,
     requests: requests::Requests,
     fairness: fairness::Fairness,
+    resolve: Option<resolve::Resolve>,
     series: Option<series::Series>,
 }
 
@@ -82,6 +86,7 @@ impl Metrics {
             labels: labels::Labels::default(),
             requests: requests::Requests::default(),
             fairness: fairness::Fairness::new(&shape),
+            resolve: (shape.dids == Part::Present).then(resolve::Resolve::default),
             series: shape.step.map(|step| series::Series::new(&shape, step)),
             shape,
         }
@@ -97,12 +102,15 @@ impl Metrics {
         self.labels.report(&self.shape, &mut values);
         self.requests.report(&self.shape, &mut values);
         self.fairness.report(&mut values);
+        if let Some(resolve) = &self.resolve {
+            resolve.report(&mut values);
+        }
         values.sort_by(|a, b| a.name.cmp(&b.name));
         Measured {
             created: self.created,
             values,
             outcomes: self.tally.outcomes(&self.shape),
-            histograms: self.latency.into_histograms(),
+            histograms: histograms(self.latency, self.resolve),
             series: self
                 .series
                 .map_or_else(Vec::new, |series| series.points(&self.shape)),
@@ -135,13 +143,25 @@ impl Observer for Metrics {
             self.created.add(message.id.number());
         }
         self.tally.observe(fact);
-        self.latency.observe(fact);
+        let waited = self.resolve.as_mut().map(|resolve| resolve.observe(fact));
+        self.latency.observe(fact, waited.unwrap_or_default());
         self.inbox.observe_counted(fact);
         self.limits.observe(fact);
         self.labels.observe(fact);
         self.requests.observe(now, fact);
         self.fairness.observe(fact);
     }
+}
+
+fn histograms(latency: latency::Latency, resolve: Option<resolve::Resolve>) -> Vec<HistogramOf> {
+    let of_look_ups = resolve
+        .into_iter()
+        .flat_map(resolve::Resolve::into_histograms);
+    latency
+        .into_histograms()
+        .into_iter()
+        .chain(of_look_ups)
+        .collect()
 }
 
 /// The index of a PDS in a list.

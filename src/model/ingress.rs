@@ -3,6 +3,7 @@
 use super::event::Event;
 use super::world::World;
 use crate::des::{Entry, Key, Rank};
+use crate::policy::Verdict;
 use crate::protocol::{Fact, Observer, Outcome, Pds, Refusal};
 use crate::rng::Purpose;
 use crate::units::Time;
@@ -15,6 +16,10 @@ impl<O: Observer> World<'_, O> {
         flight.message.taken = Time::NEVER;
         let pds = flight.message.recipient_pds;
         self.observer.observe(now, &Fact::Arrived(&flight.message));
+        if self.has_left(now, &self.flights[index].message) {
+            self.flights[index].verdict = Verdict::Refuse(Refusal::NotHere);
+            return self.turn_away(now, index, Refusal::NotHere);
+        }
         let entry = match &mut self.pdses[pds.0 as usize].station {
             None => Entry::Starts,
             Some(station) => station.enter(index),
@@ -66,6 +71,7 @@ impl<O: Observer> World<'_, O> {
     /// The message has its terminal outcome.
     pub(super) fn finish(&mut self, now: Time, index: u32, outcome: Outcome) {
         let flight = self.flights.remove(index);
+        self.auth.forget(&flight.message);
         self.observer.observe(
             now,
             &Fact::Finished {

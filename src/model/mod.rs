@@ -11,6 +11,7 @@
 //! [`feedback`]: self#afterwards
 //! [`labels`]: self#labels
 
+mod auth;
 mod event;
 mod feedback;
 mod ingress;
@@ -18,6 +19,7 @@ mod labels;
 mod plan;
 mod send;
 mod state;
+mod whereabouts;
 mod worker;
 mod world;
 

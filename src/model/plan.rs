@@ -1,11 +1,13 @@
 //! Everything about a scenario that does not change from one replication to the next: laws as
 //! tables, who lives where, who belongs to which group, which streams of sends there are.
 
+mod auth;
 mod groups;
 mod streams;
 
 use std::sync::Arc;
 
+pub(super) use auth::{AuthPlan, Issuer, Judgement, Memory};
 pub use groups::GroupPlan;
 pub(super) use streams::StreamPlan;
 
@@ -33,6 +35,7 @@ pub struct Plan {
     pub(super) timeout: Span,
     pub(super) token_lifetime: Span,
     pub(super) token_resolution: Option<Span>,
+    pub(super) auth: AuthPlan,
     pub(super) inbox: InboxSpec,
     pub(super) pipeline: Pipeline,
     pub(super) costs: [Option<Law>; Check::ALL.len()],
@@ -107,6 +110,7 @@ impl Plan {
             timeout: spec.network.timeout,
             token_lifetime: spec.auth.lifetime,
             token_resolution: spec.auth.resolution,
+            auth: AuthPlan::new(spec),
             inbox: spec.inbox.clone(),
             pipeline: Pipeline::new(&spec.pipeline, spec.contact.rule),
             costs: Check::ALL.map(|check| spec.pipeline.cost.of(check).map(Law::new)),

@@ -1,7 +1,7 @@
 //! Sending: from the wish to write to an attempt in transit.
 
 use super::event::Event;
-use super::plan::StreamPlan;
+use super::plan::{Plan, StreamPlan};
 use super::state::{Held, InFlight};
 use super::world::World;
 use crate::attack::{Move, Opportunity};
@@ -101,7 +101,32 @@ impl<O: Observer> World<'_, O> {
                 accounts: topology.addressable(),
             }),
         };
+        let own = |identity| plan.members.account(identity);
         let (sender, recipient) = match chosen {
+            Move::Capture { identity } => {
+                self.auth.capturing = Some((id.number(), identity));
+                let sender = own(identity);
+                (
+                    sender,
+                    state.targets.choose(topology, sender, identity, draws),
+                )
+            }
+            Move::Replay { identity } => {
+                let kept = self.auth.kept.get((stream, identity));
+                let kept = *kept?;
+                self.auth.replays.insert(id.number(), kept);
+                (
+                    own(identity),
+                    self.plan.replayed_to(kept.recipient, draws.recipient),
+                )
+            }
+            Move::Forge { identity, account } => {
+                let claimed = Account(account);
+                (
+                    claimed,
+                    state.targets.choose(topology, claimed, identity, draws),
+                )
+            }
             Move::HoldBack => return None,
             Move::Send { identity } => {
                 let sender = plan.members.account(identity);
@@ -167,18 +192,12 @@ impl<O: Observer> World<'_, O> {
     ///
     /// The stream's name, not its number, enters: another group in the scenario shifts nothing.
     pub(super) fn draw_for(&self, purpose: Purpose, id: MessageId, ordinal: u64) -> u64 {
-        let stream = self.plan.streams.get(cast::index(id.stream()));
-        let entity = stream.map_or(TRACE_ENTITY, |stream| stream.entity);
-        self.counter.draw(
-            purpose,
-            entity.wrapping_add(id.ordinal() << ORDINAL_SHIFT),
-            ordinal,
-        )
+        self.counter
+            .draw(purpose, draw_identity(self.plan, id), ordinal)
     }
 
     /// A message comes into being at its sender's PDS.
     fn write(&mut self, now: Time, draft: &Draft) {
-        let topology = &self.plan.topology;
         let message = Message {
             id: draft.id,
             created: now,
@@ -195,8 +214,8 @@ impl<O: Observer> World<'_, O> {
             },
             sender: draft.sender,
             recipient: draft.recipient,
-            sender_pds: topology.pds_of(draft.sender),
-            recipient_pds: topology.pds_of(draft.recipient),
+            sender_pds: self.home(draft.sender, now),
+            recipient_pds: self.plan.topology.pds_of(draft.recipient),
             group: draft.group,
             class: draft.class,
             queued: false,
@@ -216,7 +235,7 @@ impl<O: Observer> World<'_, O> {
 
     /// Whoever writes to somebody accepts messages from him, and requests that are held.
     fn accept_by_writing(&mut self, now: Time, message: &Message) {
-        if self.plan.contact != ContactSpec::Open {
+        if self.plan.contact != ContactSpec::Open && !self.is_forged(message) {
             let pair = (message.sender, message.recipient);
             self.accept_contact(now, message.sender_pds, pair, Basis::Wrote);
         }
@@ -245,7 +264,7 @@ impl<O: Observer> World<'_, O> {
         message.rescheduled = Span::ZERO;
         message.attempts += 1;
         message.token = self.mint(now, &message);
-        if self.plan.outbound.is_empty() {
+        if self.plan.outbound.is_empty() || self.is_forged(&message) {
             return Some(Departure {
                 message,
                 counted: None,
@@ -284,6 +303,7 @@ impl<O: Observer> World<'_, O> {
                 counted: counts.then_some(request),
             });
         }
+        self.auth.forget(&message);
         let outcome = Outcome::Refused(Refusal::SenderPdsLimit);
         self.observer.observe(
             now,
@@ -295,16 +315,6 @@ impl<O: Observer> World<'_, O> {
         None
     }
 
-    /// `exp` = now + lifetime, rounded down as the scenario says.
-    fn mint(&self, now: Time, message: &Message) -> Token {
-        let unit = self.plan.token_resolution.map_or(1, Span::ns);
-        let issued = Time::from_ns(now.ns() - now.ns() % unit);
-        Token {
-            expires: issued + self.plan.token_lifetime,
-            defect: self.plan.groups[usize::from(message.group.0)].defect,
-        }
-    }
-
     /// An attempt is under way; it arrives after `delay`, or is lost.
     fn transmit(
         &mut self,
@@ -313,7 +323,14 @@ impl<O: Observer> World<'_, O> {
         delay: Span,
         key: impl FnOnce(Time) -> Key,
     ) {
-        let Departure { message, counted } = departure;
+        let Departure {
+            mut message,
+            counted,
+        } = departure;
+        if let Err(at) = self.find_recipient(now, &mut message) {
+            return self.lose_recipient(now, message, counted, at);
+        }
+        self.capture(&message);
         let is_lost = self.is_lost(&message);
         let transit = if is_lost { self.plan.timeout } else { delay };
         let answered = message.sent + transit;
@@ -350,6 +367,7 @@ impl<O: Observer> World<'_, O> {
     /// A lost attempt is noticed after the time-out, if anybody cares.
     fn lose(&mut self, now: Time, message: Message) {
         if !self.retry_of(&message).reacts() {
+            self.auth.forget(&message);
             let fact = Fact::Finished {
                 message: &message,
                 outcome: Outcome::Lost,
@@ -379,6 +397,9 @@ impl<O: Observer> World<'_, O> {
         let InFlight {
             message, verdict, ..
         } = self.flights[index];
+        if verdict == Verdict::Refuse(Refusal::NotHere) {
+            return self.look_again(now, index);
+        }
         let draw = self.draw_for(Purpose::Retry, message.id, u64::from(message.attempts));
         if let Some(after) = self.retry_of(&message).wait(message.attempts, draw) {
             let after = after.max(asked_to_wait(now, &message, verdict));
@@ -414,6 +435,13 @@ impl<O: Observer> World<'_, O> {
             Key::new(time, Rank::Arrival, origin, sequence)
         });
     }
+}
+
+/// The number on which the draws of a message hang.
+pub(super) fn draw_identity(plan: &Plan, id: MessageId) -> u64 {
+    let stream = plan.streams.get(cast::index(id.stream()));
+    let entity = stream.map_or(TRACE_ENTITY, |stream| stream.entity);
+    entity.wrapping_add(id.ordinal() << ORDINAL_SHIFT)
 }
 
 /// What an answer with Retry-After asks for. Honest senders honour it, spammers do not.

@@ -19,14 +19,13 @@ impl<O: Observer> World<'_, O> {
         self.flights[index].message.queued = false;
         let message = self.flights[index].message;
         let evidence = self.evidence(now, &message, rank);
-        let defences = &mut self.pdses[message.recipient_pds.0 as usize].defences;
-        let ruling = self.plan.pipeline.rule(now, &evidence, defences);
+        let (ruling, waited) = self.rule(now, &message, &evidence);
         self.flights[index].verdict = ruling.verdict;
         if let Some((standing, kind)) = ruling.admitted.filter(|_| self.plan.counts_in_hand) {
             let request = evidence.request(now, standing, kind);
             self.in_service.insert(index, request);
         }
-        let service = message.extra + self.cost_of(&message, ruling.ran);
+        let service = message.extra + self.cost_of(&message, ruling.ran) + waited;
         let fact = Fact::Taken {
             message: &message,
             service,
@@ -130,6 +129,7 @@ impl<O: Observer> World<'_, O> {
             Verdict::Accept => self.deliver(now, index),
             Verdict::Hold => self.hold(now, index),
             Verdict::Refuse(refusal) => self.finish(now, index, Outcome::Refused(refusal)),
+            Verdict::Temporary(refusal) => self.defer(now, index, refusal),
             Verdict::Defer { layer, .. } => self.defer(now, index, Refusal::Limit(layer)),
             Verdict::Delay(until) => {
                 self.flights[index].message.shaped = until.max(now).since(now);
@@ -168,7 +168,8 @@ impl<O: Observer> World<'_, O> {
     fn hold(&mut self, now: Time, index: u32) {
         self.flights[index].held = Held::Yes;
         let message = self.flights[index].message;
-        let pds = &mut self.pdses[message.recipient_pds.0 as usize];
+        let keeper = self.keeper(message.recipient);
+        let pds = &mut self.pdses[keeper];
         pds.defences
             .contacts
             .hold(message.recipient, message.sender);
@@ -188,7 +189,7 @@ impl<O: Observer> World<'_, O> {
 
 fn refusal_of(verdict: Verdict) -> Option<Refusal> {
     match verdict {
-        Verdict::Refuse(refusal) => Some(refusal),
+        Verdict::Refuse(refusal) | Verdict::Temporary(refusal) => Some(refusal),
         Verdict::Defer { layer, .. } | Verdict::Reschedule { layer, .. } => {
             Some(Refusal::Limit(layer))
         }

@@ -1,5 +1,6 @@
 //! One replication in progress: the run loop and the stores that the event routines share.
 
+use super::auth::AuthState;
 use super::event::Event;
 use super::plan::Plan;
 use super::state::{InFlight, LabelerState, PdsState, Process, StreamState};
@@ -34,6 +35,7 @@ pub struct World<'p, O> {
     pub(super) trace_row: usize,
     /// Where and when the first message of each spammer was delivered, for the lag of labels.
     pub(super) first_deliveries: Table<u32, (Pds, Time)>,
+    pub(super) auth: AuthState,
     pub(super) graph: Option<ContactGraph>,
     pub(super) observer: O,
     /// Whether sends may be made before their time (see `send_demand`).
@@ -86,10 +88,12 @@ impl<'p, O: Observer> World<'p, O> {
             graph: plan
                 .contact_mean
                 .map(|mean| contact_graph(plan, mean, &counter)),
+            auth: AuthState::new(plan, &counter),
             counter,
             sends_ahead: plan.contact == ContactSpec::Open
                 && plan.outbound.is_empty()
                 && plan.loss == Share::ZERO
+                && plan.auth.is_orderless()
                 && !observer.needs_order(),
             observer,
             is_over: false,
@@ -98,6 +102,7 @@ impl<'p, O: Observer> World<'p, O> {
             .map(|s| world.stream_state(seed, s, first_stream + s))
             .collect();
         world.schedule_start();
+        world.tell_clocks();
         world
     }
 
@@ -185,6 +190,14 @@ impl<'p, O: Observer> World<'p, O> {
             self.schedule_demand(stream);
         }
         self.schedule_trace_row();
+    }
+
+    fn tell_clocks(&mut self) {
+        for (pds, ahead) in (0..).zip(&self.auth.clocks) {
+            let (pds, ahead) = (Pds(pds), *ahead);
+            self.observer
+                .observe(Time::ZERO, &Fact::Clock { pds, ahead });
+        }
     }
 
     /// What is in flight is told, not dropped.

@@ -19,5 +19,6 @@ pub use block::BlockList;
 pub use contact::{Basis, ContactBook, ContactSpec, Standing};
 pub use cost::{CheckCosts, CostPreset};
 pub use pipeline::{
-    CheckSet, Defences, Evidence, Labelled, Pipeline, PipelineSpec, Ruling, Verdict,
+    ByClaims, CheckSet, Defences, Evidence, Labelled, Pipeline, PipelineSpec, Ruling, TokenJudge,
+    Verdict,
 };

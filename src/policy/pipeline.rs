@@ -128,6 +128,8 @@ pub enum Verdict {
         /// The instant that the answer names.
         retry_at: Option<Time>,
     },
+    /// Turned away for now: what a check needs could not be had.
+    Temporary(Refusal),
     /// Accepted, but not before the instant told: a limit shapes the traffic.
     Delay(Time),
     /// Turned away by a limit; the queue takes it again at the instant told.
@@ -154,6 +156,23 @@ pub struct Ruling {
     pub admitted: Option<(Standing, limit::Kind)>,
 }
 
+/// Who judges tokens when the token check's turn comes.
+pub trait TokenJudge {
+    /// The verdict against a message, or none where its token is valid.
+    fn judge(&mut self, now: Time, evidence: &Evidence) -> Option<Verdict>;
+}
+
+/// The judge of tokens whose claims say all there is to know.
+#[derive(Debug, Clone, Copy)]
+pub struct ByClaims;
+
+impl TokenJudge for ByClaims {
+    fn judge(&mut self, now: Time, evidence: &Evidence) -> Option<Verdict> {
+        let refusal = token::judge(&evidence.token, now);
+        refusal.map(|refusal| Verdict::Refuse(Refusal::Token(refusal)))
+    }
+}
+
 /// The checks of a scenario, ready to rule.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
@@ -176,7 +195,13 @@ impl Pipeline {
     }
 
     /// Rules over a message that a worker takes at `now`.
-    pub fn rule(&self, now: Time, evidence: &Evidence, defences: &mut Defences) -> Ruling {
+    pub fn rule(
+        &self,
+        now: Time,
+        evidence: &Evidence,
+        defences: &mut Defences,
+        judge: &mut impl TokenJudge,
+    ) -> Ruling {
         let mut ruling = Ruling {
             verdict: Verdict::Accept,
             ran: CheckSet::default(),
@@ -186,10 +211,17 @@ impl Pipeline {
         };
         for check in &self.order {
             ruling.ran.insert(*check);
-            self.apply(*check, now, evidence, defences, &mut ruling);
+            if *check == Check::Token {
+                ruling.verdict = judge.judge(now, evidence).unwrap_or(ruling.verdict);
+            } else {
+                self.apply(*check, now, evidence, defences, &mut ruling);
+            }
             if matches!(
                 ruling.verdict,
-                Verdict::Refuse(_) | Verdict::Defer { .. } | Verdict::Reschedule { .. }
+                Verdict::Refuse(_)
+                    | Verdict::Temporary(_)
+                    | Verdict::Defer { .. }
+                    | Verdict::Reschedule { .. }
             ) {
                 break;
             }
@@ -207,7 +239,7 @@ impl Pipeline {
     ) {
         let pair = (evidence.recipient, evidence.sender);
         let refusal = match check {
-            Check::Token => token::judge(&evidence.token, now).map(Refusal::Token),
+            Check::Token => unreachable!("its judge was asked"),
             Check::Label => (evidence.labelled == Labelled::Yes).then_some(Refusal::Label),
             Check::Block => defences
                 .blocks

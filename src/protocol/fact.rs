@@ -41,6 +41,20 @@ pub enum Fact<'a> {
         /// Bit mask of the limit layers that themselves refused.
         refused: u64,
     },
+    /// A PDS looked a DID up for the message.
+    LookedUp {
+        /// The message.
+        message: &'a Message,
+        /// Who asked whom, what it took.
+        look_up: LookUp,
+    },
+    /// A PDS that remembers tokens let one pass.
+    TokenUsed {
+        /// The message that it came with.
+        message: &'a Message,
+        /// The token's issuer and `jti` as one pair of numbers.
+        token: (u64, u64),
+    },
     /// The worker is done with the message.
     Served(&'a Message),
     /// The sender's PDS will try again after the span told.
@@ -78,6 +92,14 @@ pub enum Fact<'a> {
         /// When the PDS that first delivered learns of it, if it subscribes.
         known: Option<(Pds, Time)>,
     },
+    /// The clock of a PDS is ahead by so much; of the latest one, not of the true time. Told at the
+    /// start, where clocks are off.
+    Clock {
+        /// Whose clock.
+        pds: Pds,
+        /// By how much.
+        ahead: Span,
+    },
     /// From now on facts are counted.
     EndOfWarmUp,
     /// The run ends; what is in flight has been told as finished.
@@ -100,9 +122,14 @@ impl Fact<'_> {
             | Self::Accepted(message)
             | Self::OutboundLimits { message, .. }
             | Self::Taken { message, .. }
+            | Self::LookedUp { message, .. }
+            | Self::TokenUsed { message, .. }
             | Self::RetryScheduled { message, .. }
             | Self::Finished { message, .. } => Some(message),
-            Self::LabelIssued { .. } | Self::EndOfWarmUp | Self::EndOfHorizon => None,
+            Self::LabelIssued { .. }
+            | Self::Clock { .. }
+            | Self::EndOfWarmUp
+            | Self::EndOfHorizon => None,
         }
     }
 }
@@ -114,6 +141,64 @@ pub enum LabelKnown {
     Yes,
     /// No label was known.
     No,
+}
+
+/// A look-up of a DID: who asked whom, and what it took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookUp {
+    /// Which end of the message asked.
+    pub end: End,
+    /// Who answers for the DID.
+    pub directory: Directory,
+    /// What the cache made of it.
+    pub kind: LookUpKind,
+    /// How long the message waited for it.
+    pub waited: Span,
+}
+
+/// One of the two PDSes of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The sender's PDS, which looks for the recipient's.
+    Sender,
+    /// The recipient's PDS, which looks for the sender's key.
+    Recipient,
+}
+
+/// Who answers for a DID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Directory {
+    /// The public directory of did:plc.
+    Plc,
+    /// The host that a did:web names.
+    Web,
+}
+
+/// What a cache makes of a look-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookUpKind {
+    /// Served from the cache.
+    Cached,
+    /// Served from the cache, which begins to fetch the document again.
+    Refreshing,
+    /// Waits for a fetch that was under way.
+    Joined,
+    /// Waits for a fetch of its own.
+    Blocking,
+    /// Waits for a fetch although the cache has a document: its key did not fit, or its PDS.
+    Forced,
+}
+
+impl LookUpKind {
+    /// Whether the look-up began a fetch.
+    pub const fn fetches(self) -> bool {
+        matches!(self, Self::Refreshing | Self::Blocking | Self::Forced)
+    }
+
+    /// Whether the message waited for a fetch.
+    pub const fn blocks(self) -> bool {
+        matches!(self, Self::Joined | Self::Blocking | Self::Forced)
+    }
 }
 
 /// A part of a delivered message's latency. The stages add up to the whole.

@@ -15,7 +15,7 @@ mod outcome;
 mod token;
 
 pub use check::Check;
-pub use fact::{Fact, LabelKnown, Observer, Stage};
+pub use fact::{Directory, End, Fact, LabelKnown, LookUp, LookUpKind, Observer, Stage};
 pub use id::{Account, Class, Group, LabelerId, MessageId, Pds};
 pub use message::Message;
 pub use outcome::{Outcome, Refusal, TokenRefusal};

@@ -38,6 +38,10 @@ pub enum Refusal {
     InboxFull,
     /// By an outbound limit of the sender's own PDS.
     SenderPdsLimit,
+    /// A DID could not be resolved.
+    Did,
+    /// The recipient has moved to another PDS.
+    NotHere,
 }
 
 /// Why a token was refused.
@@ -53,10 +57,14 @@ pub enum TokenRefusal {
     Issuer,
     /// The signature is not the issuer's.
     Signature,
+    /// `iat` lies ahead of the verifier's clock, or `exp` further ahead than is allowed.
+    NotYetValid,
+    /// The same token came before.
+    Replay,
 }
 
 /// Every outcome that does not name a limit layer, in the order of its index.
-const PLAIN: [Outcome; 17] = [
+const PLAIN: [Outcome; 21] = [
     Outcome::Delivered,
     Outcome::Refused(Refusal::Token(TokenRefusal::Expired)),
     Outcome::Refused(Refusal::Token(TokenRefusal::Audience)),
@@ -74,6 +82,10 @@ const PLAIN: [Outcome; 17] = [
     Outcome::Lost,
     Outcome::GaveUp,
     Outcome::InFlight,
+    Outcome::Refused(Refusal::Token(TokenRefusal::NotYetValid)),
+    Outcome::Refused(Refusal::Token(TokenRefusal::Replay)),
+    Outcome::Refused(Refusal::Did),
+    Outcome::Refused(Refusal::NotHere),
 ];
 
 impl Outcome {
@@ -93,6 +105,10 @@ impl Outcome {
     pub fn index(self) -> usize {
         match self {
             Self::Delivered => 0,
+            Self::Refused(Refusal::Token(TokenRefusal::NotYetValid)) => 17,
+            Self::Refused(Refusal::Token(TokenRefusal::Replay)) => 18,
+            Self::Refused(Refusal::Did) => 19,
+            Self::Refused(Refusal::NotHere) => 20,
             Self::Refused(Refusal::Token(reason)) => 1 + reason as usize,
             Self::Refused(Refusal::Label) => 6,
             Self::Refused(Refusal::Block) => 7,
@@ -164,6 +180,18 @@ impl Refusal {
             Self::Token(TokenRefusal::Signature) => {
                 "the signature of the service-auth token is not the issuer's"
             }
+            Self::Token(TokenRefusal::NotYetValid) => {
+                "by the verifier's clock the service-auth token is not valid yet: `iat` lies ahead of it, or `exp` further ahead than max-lifetime"
+            }
+            Self::Token(TokenRefusal::Replay) => {
+                "a token with the same issuer and `jti` was accepted before"
+            }
+            Self::Did => {
+                "a DID could not be resolved, and nobody tried again: the sender's, whose key signs the token, or the recipient's, which names his PDS"
+            }
+            Self::NotHere => {
+                "the recipient had moved to another PDS, and the sender's PDS did not look again where he is"
+            }
             Self::Label => {
                 "a label that is known at the recipient's PDS calls the sender a spammer"
             }
@@ -186,6 +214,8 @@ impl Refusal {
             Self::Limit(layer) => format!("refused.limit.{}", layers[usize::from(layer)]),
             Self::InboxFull => "refused.inbox-full".to_owned(),
             Self::SenderPdsLimit => "refused.sender-pds.limit".to_owned(),
+            Self::Did => "refused.did".to_owned(),
+            Self::NotHere => "refused.not-here".to_owned(),
         }
     }
 }
@@ -198,6 +228,8 @@ impl TokenRefusal {
             Self::Lexicon => "lexicon",
             Self::Issuer => "issuer",
             Self::Signature => "signature",
+            Self::NotYetValid => "not-yet-valid",
+            Self::Replay => "replay",
         }
     }
 }

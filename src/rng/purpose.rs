@@ -112,6 +112,8 @@ purposes! {
     Content = 44,
     /// Random scenarios and random searches of a policy.
     Search = 45,
+    /// When an account changes its signing key, and to which curve.
+    KeyRotation = 46,
 }
 
 impl Purpose {

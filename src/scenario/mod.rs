@@ -64,6 +64,7 @@ mod table_file;
 mod trace_file;
 mod tree;
 mod validate;
+mod validate_auth;
 mod vector_file;
 mod wrong;
 
@@ -83,9 +84,9 @@ pub use render::Ink;
 pub use schema::{Depth, KeyEntry, Need, keys, schema, words};
 pub use source::{Origin, Place, Position, Source, SourceId, Sources};
 pub use spec::{
-    Audience, AuthSpec, Bound, ContactTable, EventsSpec, ExpectSpec, HistogramsSpec, Home,
-    InboxSpec, OutputSpec, PdsSpec, RunSpec, SCHEMA, ScenarioSpec, SendersSpec, SyncSpec,
-    TraceSpec,
+    Audience, AuthSpec, Bound, ClockDirection, ContactTable, EventsSpec, ExpectSpec,
+    HistogramsSpec, Home, InboxSpec, OutputSpec, PdsSpec, RunSpec, SCHEMA, ScenarioSpec,
+    SendersSpec, SyncSpec, TraceSpec,
 };
 pub use study::{CompareSpec, FactorSpec, Study, StudySpec};
 pub use trace_file::{TraceClass, TraceFile, read_trace};

@@ -39,7 +39,12 @@ impl Findings {
         self.add(key, "wrong-value", what, remedy, Weight::Error);
     }
 
-    fn warn(&mut self, key: impl Into<String>, what: impl Into<String>, remedy: impl Into<String>) {
+    pub(super) fn warn(
+        &mut self,
+        key: impl Into<String>,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
         self.add(key, "wrong-value", what, remedy, Weight::Warning);
     }
 
@@ -61,7 +66,7 @@ impl Findings {
         });
     }
 
-    fn of_part(&mut self, prefix: &str, faults: Vec<(&'static str, UnitError)>) {
+    pub(super) fn of_part(&mut self, prefix: &str, faults: Vec<(&'static str, UnitError)>) {
         for (key, error) in faults {
             self.add(
                 format!("{prefix}.{key}"),
@@ -113,6 +118,7 @@ pub(super) fn findings(spec: &mut ScenarioSpec) -> Findings {
 /// Every distribution of a scenario with its key.
 pub(super) fn distributions(spec: &mut ScenarioSpec) -> Vec<(String, &mut Distribution)> {
     let mut all = vec![("network.delay".to_owned(), &mut spec.network.delay)];
+    all.extend(super::spec::auth_laws(&mut spec.auth, spec.did.as_mut()));
     all.extend(
         spec.pipeline
             .extra
@@ -214,21 +220,7 @@ fn check_parts(spec: &ScenarioSpec, found: &mut Findings) {
     }
     found.of_part("network.retry", spec.network.retry.faults());
     check_pds(spec, found);
-    let auth = &spec.auth;
-    if auth.lifetime > Span::from_s(3_600) {
-        found.error(
-            "auth.lifetime",
-            format!("no server mints a token for {}", auth.lifetime),
-            "write at most \"3600s\"",
-        );
-    }
-    if auth.resolution.is_some_and(Span::is_zero) {
-        found.error(
-            "auth.resolution",
-            "a resolution of 0s rounds to nothing",
-            "leave it out for exact times",
-        );
-    }
+    super::validate_auth::check(spec, found);
     if spec.output.time_series.is_some_and(Span::is_zero) {
         found.error(
             "output.time-series",
@@ -314,6 +306,7 @@ fn check_senders(spec: &ScenarioSpec, key: &str, senders: &SendersSpec, found: &
             "write 1 or more, or leave the group out",
         );
     }
+    super::validate_auth::check_senders(key, senders, found);
     check_span_of_sending(spec, key, senders, found);
 }
 

@@ -5,11 +5,13 @@
 //! * Little's law as an identity of integers at every inbox: the integral over time of the number
 //!   waiting equals the sum of the waits. Source: J. D. C. Little, "A proof for the queuing
 //!   formula L = lambda W", Operations Research 9 (1961).
-//! * No message is accepted on a token that had expired when it was taken.
+//! * No message is accepted on a token that its judge's clock called expired when it was taken.
+//! * No token is accepted with two messages by a PDS that remembers tokens.
 //! * No label is known before it is issued.
 
+use crate::des::Forgetful;
 use crate::protocol::{Class, Fact, Message, Observer, Pds};
-use crate::units::Time;
+use crate::units::{Span, Time};
 
 /// A law that a run broke: a fault of the simulator, never of the scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +27,11 @@ pub struct Laws {
     /// Messages without an outcome, per sender's PDS and class.
     open: Vec<[i64; 2]>,
     token_is_checked: TokenCheck,
+    leeway: Span,
+    /// How far each PDS's clock is ahead of the latest one; empty where all are right.
+    clocks: Vec<Span>,
+    /// The message with which each remembered token was accepted, per PDS.
+    used: Forgetful<(u32, u64, u64), u64>,
     broken: Vec<BrokenLaw>,
 }
 
@@ -67,8 +74,18 @@ impl Laws {
             inboxes: vec![Inbox::default(); pdses],
             open: vec![[0; 2]; pdses],
             token_is_checked,
+            leeway: Span::ZERO,
+            clocks: Vec::new(),
+            used: Forgetful::default(),
             broken: Vec::new(),
         }
+    }
+
+    /// A judge may let a token pass that expired no longer ago than `leeway`.
+    #[must_use]
+    pub fn with_leeway(mut self, leeway: Span) -> Self {
+        self.leeway = leeway;
+        self
     }
 
     /// The laws that were broken; none, if the simulator is sound.
@@ -93,7 +110,10 @@ impl Laws {
     }
 
     fn check_token(&mut self, now: Time, message: &Message) {
-        if self.token_is_checked == TokenCheck::InPipeline && message.token.expires < now {
+        let place = message.recipient_pds.0 as usize;
+        let clock = now + self.clocks.get(place).copied().unwrap_or(Span::ZERO);
+        let is_checked = self.token_is_checked == TokenCheck::InPipeline;
+        if is_checked && message.token.expires + self.leeway < clock {
             self.breaks(|| {
                 format!(
                     "message {} passed at {now:?} on an expired token",
@@ -101,6 +121,25 @@ impl Laws {
                 )
             });
         }
+    }
+
+    fn check_replay(&mut self, now: Time, message: &Message, token: (u64, u64)) {
+        let key = (message.recipient_pds.0, token.0, token.1);
+        let number = message.id.number();
+        if self
+            .used
+            .get(key, now)
+            .is_some_and(|first| *first != number)
+        {
+            return self.breaks(|| {
+                format!(
+                    "message {} passed at {now:?} on a token that was accepted before",
+                    message.id
+                )
+            });
+        }
+        let until = message.token.expires + self.leeway;
+        self.used.insert(now, key, number, until);
     }
 
     fn close(&mut self, now: Time) {
@@ -143,6 +182,11 @@ impl Observer for Laws {
                     self.check_token(now, message);
                 }
             }
+            Fact::TokenUsed { message, token } => self.check_replay(now, message, *token),
+            Fact::Clock { pds, ahead } => {
+                self.clocks.resize(self.inboxes.len(), Span::ZERO);
+                self.clocks[pds.0 as usize] = *ahead;
+            }
             Fact::Finished { message, .. } => {
                 self.open[message.sender_pds.0 as usize][message.class as usize] -= 1;
                 if message.queued {
@@ -172,7 +216,6 @@ impl Observer for Laws {
 mod tests {
     use super::*;
     use crate::protocol::{Account, Group, MessageId, Outcome, Token};
-    use crate::units::Span;
 
     fn message(arrived: u64, taken: Time) -> Message {
         Message {

@@ -7,7 +7,7 @@ use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
-use crate::protocol::{Fact, LabelKnown, Message, Observer, Outcome};
+use crate::protocol::{Directory, End, Fact, LabelKnown, LookUpKind, Message, Observer, Outcome};
 use crate::rng::CounterKey;
 use crate::units::{Share, Time};
 
@@ -125,6 +125,16 @@ impl<W: Write> EventLog<W> {
                     "refused": self.layers(*refused),
                 }),
             ),
+            Fact::LookedUp { look_up, .. } => (
+                "did-look-up",
+                json!({
+                    "end": match look_up.end { End::Sender => "sender", End::Recipient => "recipient" },
+                    "directory": match look_up.directory { Directory::Plc => "plc", Directory::Web => "web" },
+                    "kind": look_up_kind(look_up.kind),
+                    "waited_ns": look_up.waited.ns(),
+                }),
+            ),
+            Fact::TokenUsed { .. } => ("token-used", json!({})),
             Fact::Served(_) => ("served", json!({})),
             Fact::RetryScheduled { after, .. } => ("retry", json!({"after_ns": after.ns()})),
             Fact::Finished { outcome, .. } => {
@@ -134,7 +144,10 @@ impl<W: Write> EventLog<W> {
             Fact::Reported(_) => ("reported", json!({})),
             Fact::Blocked(_) => ("blocked", json!({})),
             Fact::Accepted(_) => ("accepted", json!({})),
-            Fact::LabelIssued { .. } | Fact::EndOfWarmUp | Fact::EndOfHorizon => return None,
+            Fact::LabelIssued { .. }
+            | Fact::Clock { .. }
+            | Fact::EndOfWarmUp
+            | Fact::EndOfHorizon => return None,
         })
     }
 
@@ -148,6 +161,16 @@ impl<W: Write> EventLog<W> {
             "recipient_pds": message.recipient_pds.0,
             "extra_ns": message.extra.ns(),
         })
+    }
+}
+
+fn look_up_kind(kind: LookUpKind) -> &'static str {
+    match kind {
+        LookUpKind::Cached => "cached",
+        LookUpKind::Refreshing => "refreshing",
+        LookUpKind::Joined => "joined",
+        LookUpKind::Blocking => "blocking",
+        LookUpKind::Forced => "forced",
     }
 }
 

@@ -1,6 +1,8 @@
 //! The groups of senders: who they are and how their members behave as recipients.
 
+use super::auth::Credentials;
 use super::law;
+use crate::attack::AttackSpec;
 use crate::network::Retry;
 use crate::population::{Membership, Reaction, ReactionSpec};
 use crate::protocol::{Class, Defect};
@@ -18,6 +20,7 @@ pub struct GroupPlan {
     pub members: Membership,
     pub(in crate::model) retry: Retry,
     pub(in crate::model) defect: Option<Defect>,
+    pub(in crate::model) credentials: Credentials,
     pub(in crate::model) age: Option<Law>,
     pub(in crate::model) reactions: Reactions,
 }
@@ -75,7 +78,11 @@ impl GroupPlan {
             class: Some(spec.class),
             members,
             retry: Retry::new(spec.retry.unwrap_or(scenario.network.retry)),
-            defect: spec.token,
+            defect: match spec.attack {
+                Some(AttackSpec::BadSignature(_)) => Some(Defect::Signature),
+                _ => spec.token,
+            },
+            credentials: Credentials::new(spec),
             age: law(spec.age.as_ref()),
             reactions: Reactions::new(spec),
         }
@@ -89,6 +96,7 @@ impl GroupPlan {
             members: Membership::default(),
             retry: Retry::new(scenario.network.retry),
             defect: None,
+            credentials: Credentials::default(),
             age: None,
             reactions: Reactions::default(),
         }
