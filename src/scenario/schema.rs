@@ -128,6 +128,9 @@ impl<'s> List<'s> {
 
     fn inside(&mut self, value: &'s Value, path: &str, depth: Depth) {
         self.table(value, path, depth);
+        if value["items"].is_object() {
+            self.table(self.definition(&value["items"]), path, depth);
+        }
         for variant in variants(value) {
             let Some((word, Some(inner))) = tag(variant) else {
                 continue;
@@ -278,6 +281,7 @@ mod tests {
         find("limits.<name>.algorithm.sliding-log.window");
         find("senders.<name>.arrivals.poisson.rate");
         find("extends");
+        find("did.plc.outages.start");
     }
 
     #[test]

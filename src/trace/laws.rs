@@ -295,6 +295,39 @@ mod tests {
     }
 
     #[test]
+    fn a_token_may_not_pass_that_its_judges_clock_calls_expired() {
+        // Good until 50, taken at 45 by a clock that is ahead by 6, forgiven up to 1.
+        let judged = |leeway| {
+            let mut laws = Laws::new(1, TokenCheck::InPipeline).with_leeway(Span::from_ns(leeway));
+            let (pds, ahead) = (Pds(0), Span::from_ns(6));
+            laws.observe(Time::ZERO, &Fact::Clock { pds, ahead });
+            laws.observe(Time::from_ns(10), &Fact::Entered(&message(10, Time::NEVER)));
+            let now = Time::from_ns(45);
+            laws.observe(now, &taken(&message(10, now)));
+            laws.broken().len()
+        };
+        assert_eq!([judged(0), judged(1)], [1, 0]);
+    }
+
+    #[test]
+    fn a_remembered_token_may_not_pass_with_two_messages() {
+        let mut laws = Laws::new(1, TokenCheck::InPipeline);
+        let mut use_token = |ordinal: u64, at: u64| {
+            let mut message = message(10, Time::from_ns(at));
+            message.id = MessageId::new(0, ordinal);
+            let fact = Fact::TokenUsed {
+                message: &message,
+                token: (7, 1),
+            };
+            laws.observe(message.taken, &fact);
+            laws.broken().len()
+        };
+        assert_eq!(use_token(0, 20), 0);
+        assert_eq!(use_token(0, 21), 0, "the same message taken again");
+        assert_eq!(use_token(1, 22), 1);
+    }
+
+    #[test]
     fn a_wait_that_is_told_wrongly_breaks_littles_law() {
         let mut laws = Laws::new(1, TokenCheck::Absent);
         let at = Time::from_ns;

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Scenarios that run in seconds even without optimization.
-const FAST: [&str; 8] = [
+const FAST: [&str; 10] = [
     "always-all",
     "always-all-or-none",
+    "clock-skew",
     "college-dm",
     "college-dm-20-per-hour",
     "label-lag",
+    "plc-outage",
     "snowshoe",
     "spam-wave",
     "two-pds",
