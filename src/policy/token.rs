@@ -283,6 +283,22 @@ mod tests {
         curve: Curve::First,
     };
 
+    #[test]
+    fn doing_without_a_key_never_overrules_one_that_does_not_fit() {
+        let stranger = Signer::Stranger(Curve::First);
+        assert_eq!(
+            signature(stranger, &mut Book(KeyAnswer::Waived, 0)),
+            Ruled::Valid
+        );
+        let mut book = Book(KeyAnswer::Key(KEY), 0);
+        let refused = Ruled::Refused(TokenRefusal::Signature);
+        assert_eq!(signature(stranger, &mut book), refused);
+        assert_eq!(book.1, 2, "the cache, then past it");
+        let other = Signer::Stranger(Curve::Second);
+        assert_eq!(signature(other, &mut book), refused);
+        assert_eq!(book.1, 3, "another curve is no reason to look again");
+    }
+
     fn ruled(now: u64, strictness: &Strictness) -> Ruled {
         let token = Presented {
             form: Form::Sound,

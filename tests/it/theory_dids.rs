@@ -317,13 +317,7 @@ fn a_new_key_works_at_once_and_costs_a_forced_fetch() {
         rotation = { rate = "1/2000s" }
         "#;
     let results = run(pair(25_000, "1/10s", did));
-    assert_eq!(
-        count(&results, "delivered"),
-        outcomes(&results)
-            .iter()
-            .map(|c| c.values().sum::<u64>())
-            .sum()
-    );
+    assert_eq!(count(&results, "refused.token.signature"), 0);
     // Each change costs a fetch at the next message: 24,000 s / 2,000 s = 12, less the changes that
     // no message separates: 1 in 1 + 200.
     let fetches = values(&results, "plc.fetches");
@@ -426,4 +420,70 @@ fn a_sender_who_looks_again_reaches_everybody() {
     };
     let shares: Vec<f64> = logs.iter().map(share).collect();
     assert_samples("sent again", &shares, gone_share(0.1, 1.0 / 200.0, 100.0));
+}
+
+#[test]
+fn a_revoked_key_lingers_until_the_cached_document_is_gone() {
+    // Tokens are signed with the key before the present one. Each message renews the document, until
+    // the account changes its key: then the cached key fits for what is left of its age s after
+    // the B since the last message, B exponential with the rate u of messages, or until the next
+    // change, a span with the rate r. On average this lasts
+    // x = [1 - e^(-u s) - u (e^(-r s) - e^(-u s)) / (u - r)] / r, and comes once in 1/r + x.
+    let rest = r#"
+        token = "old-key"
+        [did]
+        cache = { stale = "200s", max = "200s" }
+        plc = { delay = { constant = "0s" } }
+        ends = "recipient"
+        rotation = { rate = "1/10000s" }
+        "#;
+    let results = run(pair(31_000, "1/10s", rest));
+    let (u, r, s) = (0.1, 1e-4, 200.0);
+    let (of_u, of_r) = (libm::exp(-u * s), libm::exp(-r * s));
+    let x = (1.0 - of_u - u * (of_r - of_u) / (u - r)) / r;
+    let lingering = outcome_shares(&results, "delivered");
+    assert_samples("revoked key", &lingering, x / (1.0 / r + x));
+}
+
+#[test]
+fn a_host_that_never_answers_keeps_a_worker_busy_for_the_time_out() {
+    let rest = "did = { web = { delay = { constant = \"10s\" } } }\n[did]\nends = \"recipient\"";
+    let scenario = attack("{ flood = {} }", 600, rest);
+    let log = observe(&scenario, Log::default());
+    assert!(log.ends.len() > 200);
+    let mut longest = 0;
+    for (_, outcome, message) in &log.ends {
+        let is_over = message.served != Time::NEVER;
+        assert_eq!(is_over, outcome.name(&[]) == "refused.did");
+        if is_over {
+            longest = longest.max(message.served.since(message.taken).ns());
+        }
+    }
+    assert_eq!(longest, 3_000_000_000);
+    // The public directory hears nothing of it.
+    assert!(
+        values(&run(scenario), "plc.fetches")
+            .iter()
+            .all(|count| *count == 0.0)
+    );
+}
+
+#[test]
+fn the_stages_of_latency_add_up_when_dids_are_looked_up() {
+    let rest = r#"
+        [did]
+        cache = { stale = "30s", max = "60s" }
+        plc = { delay = { exponential = { mean = "700ms" } } }
+        "#;
+    let results = run(pair(5_000, "1/20s", rest));
+    let mean = |stage: &str| values(&results, &format!("latency.ham{stage}.mean"));
+    let stages = [".network", ".queue", ".service", ".retry", ".resolve"].map(mean);
+    for (run, whole) in mean("").iter().enumerate() {
+        let sum: f64 = stages.iter().map(|stage| stage[run]).sum();
+        assert!(
+            (sum - whole).abs() < 1e-9 && stages[4][run] > 0.05,
+            "{sum} {whole}"
+        );
+        assert!(stages[2][run] == 0.0 && stages[3][run] == 0.0);
+    }
 }
