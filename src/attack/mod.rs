@@ -4,23 +4,27 @@
 //! each send goes, or whether it is held back. One file per attack: a new one is its file and one
 //! line in each list below.
 
+mod bad_signature;
 mod false_report;
 mod fan_out;
 mod flood;
-mod retry_storm;
 mod label_cap_exhaust;
 mod queue_starve;
+mod replay;
+mod retry_storm;
 mod snowshoe;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use bad_signature::{BadSignature, BadSignatureSpec};
 pub use false_report::{FalseReport, FalseReportSpec};
 pub use fan_out::{FanOut, FanOutSpec};
 pub use flood::{Flood, FloodSpec};
-pub use retry_storm::{Insistence, RetryStorm, RetryStormSpec};
 pub use label_cap_exhaust::{LabelCapExhaust, LabelCapExhaustSpec};
 pub use queue_starve::{QueueStarve, QueueStarveSpec};
+pub use replay::{Afterwards, Replay, ReplaySpec};
+pub use retry_storm::{Insistence, RetryStorm, RetryStormSpec};
 pub use snowshoe::{Snowshoe, SnowshoeSpec};
 
 use crate::units::{Time, UnitError};
@@ -43,6 +47,10 @@ pub enum AttackSpec {
     LabelCapExhaust(LabelCapExhaustSpec),
     /// A burst that fills a docket inbox, and just enough to keep it full.
     QueueStarve(QueueStarveSpec),
+    /// One token per identity, again and again until it expires.
+    Replay(ReplaySpec),
+    /// In the name of accounts whose key it does not have.
+    BadSignature(BadSignatureSpec),
 }
 
 /// An attack at run time.
@@ -62,6 +70,10 @@ pub enum Attack {
     LabelCapExhaust(LabelCapExhaust),
     /// See [`QueueStarveSpec`].
     QueueStarve(QueueStarve),
+    /// See [`ReplaySpec`].
+    Replay(Replay),
+    /// See [`BadSignatureSpec`].
+    BadSignature(BadSignature),
 }
 
 /// What an attacker may reckon with when a send is due.
@@ -99,6 +111,24 @@ pub enum Move {
         /// The account with this number.
         account: u32,
     },
+    /// Sends as the identity, to whom the group's `target` says, and keeps the token.
+    Capture {
+        /// As whom.
+        identity: u32,
+    },
+    /// Sends as the identity, with the token it keeps, to whom that token is addressed.
+    Replay {
+        /// As whom.
+        identity: u32,
+    },
+    /// Sends in the name of an account whose key it does not have, to whom the group's `target`
+    /// says.
+    Forge {
+        /// Which of the campaign's identities sends.
+        identity: u32,
+        /// The number of the account it claims to be.
+        account: u32,
+    },
     /// Sends nothing.
     HoldBack,
 }
@@ -117,10 +147,12 @@ pub struct AttackEntry {
 }
 
 /// Every attack.
-pub const REGISTRY: [AttackEntry; 7] = [
+pub const REGISTRY: [AttackEntry; 9] = [
     flood::ENTRY,
     fan_out::ENTRY,
     snowshoe::ENTRY,
+    replay::ENTRY,
+    bad_signature::ENTRY,
     retry_storm::ENTRY,
     false_report::ENTRY,
     label_cap_exhaust::ENTRY,
@@ -137,7 +169,10 @@ impl AttackSpec {
     /// What is wrong with the parameters: the key and the error.
     pub fn faults(&self) -> Vec<(&'static str, UnitError)> {
         match self {
-            Self::Flood(_) | Self::FanOut(_) | Self::LabelCapExhaust(_) => Vec::new(),
+            Self::Flood(_) | Self::FanOut(_) | Self::Replay(_) | Self::LabelCapExhaust(_) => {
+                Vec::new()
+            }
+            Self::BadSignature(spec) => spec.faults(),
             Self::FalseReport(spec) => spec.faults(),
             Self::Snowshoe(spec) => spec.faults(),
             Self::RetryStorm(spec) => spec.faults(),
@@ -173,6 +208,8 @@ impl Attack {
             AttackSpec::FalseReport(spec) => Self::FalseReport(FalseReport::new(*spec, key)),
             AttackSpec::LabelCapExhaust(_) => Self::LabelCapExhaust(LabelCapExhaust::default()),
             AttackSpec::QueueStarve(_) => Self::QueueStarve(QueueStarve),
+            AttackSpec::Replay(spec) => Self::Replay(Replay::new(*spec, identities)),
+            AttackSpec::BadSignature(spec) => Self::BadSignature(BadSignature::new(*spec, key)),
         }
     }
 
@@ -186,6 +223,15 @@ impl Attack {
             Self::FalseReport(reports) => reports.decide(opportunity),
             Self::LabelCapExhaust(bait) => bait.decide(opportunity),
             Self::QueueStarve(queue_starve) => queue_starve.decide(opportunity),
+            Self::Replay(replay) => replay.decide(opportunity),
+            Self::BadSignature(forgery) => forgery.decide(opportunity),
+        }
+    }
+
+    /// The token that the identity was to keep is good until `expires`.
+    pub fn keep(&mut self, identity: u32, expires: Time) {
+        if let Self::Replay(replay) = self {
+            replay.keep(identity, expires);
         }
     }
 }

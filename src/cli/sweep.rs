@@ -99,8 +99,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     }
     resume::check(&journal, &left, &args.place)?;
     report::probe(&place)?;
-    let (results, effects, provenance) =
-        measure(&prepared, &mut loader, jobs, console, &journal)?;
+    let (results, effects, provenance) = measure(&prepared, &mut loader, jobs, console, &journal)?;
     let text = shown(&prepared, &results, &effects, args.format);
     let Prepared {
         sweep,

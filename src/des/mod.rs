@@ -7,9 +7,11 @@
 //! * [`Docket`]: the loop of a task queue's worker, bistable under bursts.
 //! * [`Slab`]: records in flight under small stable indices.
 //! * [`Table`]: a hash table whose iteration order cannot be seen.
+//! * [`Forgetful`]: such a table whose entries lose their meaning with time.
 
 mod calendar;
 mod docket;
+mod forgetful;
 mod key;
 mod slab;
 mod station;
@@ -18,6 +20,7 @@ mod waiting;
 
 pub use calendar::Calendar;
 pub use docket::{Docket, DocketSpec};
+pub use forgetful::Forgetful;
 pub use key::{Key, Origin, Rank};
 pub use slab::Slab;
 pub use station::{Entry, Overflow, Station, StationSpec};

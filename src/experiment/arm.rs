@@ -121,5 +121,6 @@ fn shape(scenario: &Scenario, plan: &Plan) -> Shape {
                 .crashes()
                 .is_some_and(|crashes| crashes.before_ack > Share::ZERO),
         ),
+        dids: part(spec.did.is_some()),
     }
 }

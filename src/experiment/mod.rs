@@ -26,10 +26,10 @@ mod replication;
 mod results;
 pub mod rows;
 mod runner;
-mod warmup;
 pub mod selftest;
 pub mod sweep;
 mod typed;
+mod warmup;
 pub mod warnings;
 pub mod zero;
 
@@ -39,5 +39,5 @@ pub use precision::{Precision, Target};
 pub use replication::{Completion, Course, Replication};
 pub use results::{ArmResults, Results};
 pub use runner::{Kept, Options, RunError, Slot, Watch, run, run_kept};
-pub use warmup::WarmUp;
 pub use typed::simulate;
+pub use warmup::WarmUp;

@@ -138,7 +138,8 @@ fn follow<M: Observer>(
     metrics: M,
     slices: &mut impl Slices,
 ) -> Result<(Ended, M), Failure> {
-    let laws = Laws::new(arm.plan().pds_count(), arm.token_check());
+    let laws = Laws::new(arm.plan().pds_count(), arm.token_check())
+        .with_leeway(arm.scenario().spec.auth.leeway);
     let observer = ((metrics, laws), event_log(arm, number));
     let mut world = World::new(arm.plan(), u64::from(number), observer);
     let mut completion = Completion::Complete;

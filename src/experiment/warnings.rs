@@ -59,7 +59,10 @@ fn warm_up_warning(results: &Results) -> Option<String> {
 fn eviction_warnings(arm: &Arm, replications: &[Replication]) -> Vec<String> {
     let layers = &arm.shape().layers;
     let warning = |(index, name): (usize, &String)| {
-        let keys: u64 = replications.iter().filter_map(|r| r.evicted.get(index)).sum();
+        let keys: u64 = replications
+            .iter()
+            .filter_map(|r| r.evicted.get(index))
+            .sum();
         let most = arm.scenario().spec.limits.get(name)?.max_keys;
         (keys > 0).then(|| {
             format!(

@@ -1,6 +1,7 @@
 //! Latency of delivered messages: the whole and its stages.
 
 use super::registry::Unit;
+use super::resolve::Waited;
 use super::{HistogramOf, Measure, Value};
 use crate::protocol::{Class, Fact, Message, Outcome, Stage};
 use crate::stats::Histogram;
@@ -23,21 +24,27 @@ impl Default for Latency {
 
 impl Latency {
     #[inline(always)]
-    pub(super) fn observe(&mut self, fact: &Fact<'_>) {
+    pub(super) fn observe(&mut self, fact: &Fact<'_>, waited: Waited) {
         if let Fact::Finished {
             message,
             outcome: Outcome::Delivered,
         } = fact
         {
-            self.record(message);
+            self.record(message, waited);
         }
     }
 
-    fn record(&mut self, message: &Message) {
+    fn record(&mut self, message: &Message, waited: Waited) {
         let histograms = &mut self.histograms[message.class as usize];
         histograms[0].record(message.latency());
         for (histogram, stage) in histograms[1..].iter_mut().zip(Stage::ALL) {
-            histogram.record(stage.of(message));
+            let of_look_ups = match stage {
+                Stage::Service => waited.inside,
+                Stage::Retry => waited.before,
+                Stage::Network | Stage::Queue => Span::ZERO,
+            };
+            let span = stage.of(message).ns() - of_look_ups.ns();
+            histogram.record(Span::from_ns(span));
         }
     }
 

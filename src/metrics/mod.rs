@@ -5,8 +5,8 @@
 //! metrics; a new one is its file, one line in [`Metrics`] and its entries in the registry.
 
 mod batches;
-mod failures;
 mod duplicates;
+mod failures;
 mod fairness;
 mod inbox;
 mod labels;
@@ -15,6 +15,7 @@ mod limits;
 mod measured;
 pub mod registry;
 mod requests;
+mod resolve;
 mod series;
 mod tally;
 
@@ -58,6 +59,8 @@ pub struct Shape {
     pub checks: Vec<Check>,
     /// Whether messages can be delivered twice.
     pub copies: Part,
+    /// Whether DIDs are looked up.
+    pub dids: Part,
 }
 
 /// Whether a scenario contains a part, and with it the part's metrics.
@@ -82,6 +85,7 @@ pub struct Metrics {
     requests: requests::Requests,
     duplicates: duplicates::Duplicates,
     fairness: fairness::Fairness,
+    resolve: Option<resolve::Resolve>,
     series: Option<series::Series>,
     /// Only where anything fails.
     failures: Option<failures::Failures>,
@@ -100,6 +104,7 @@ impl Metrics {
             requests: requests::Requests::default(),
             duplicates: duplicates::Duplicates::default(),
             fairness: fairness::Fairness::new(&shape),
+            resolve: (shape.dids == Part::Present).then(resolve::Resolve::default),
             series: shape.step.map(|step| series::Series::new(&shape, step)),
             failures: (shape.failures == Part::Present).then(|| failures::Failures::new(&shape)),
             shape,
@@ -117,6 +122,9 @@ impl Metrics {
         self.requests.report(&self.shape, &mut values);
         self.duplicates.report(&self.shape, &mut values);
         self.fairness.report(&mut values);
+        if let Some(resolve) = &self.resolve {
+            resolve.report(&mut values);
+        }
         let mut points = self
             .series
             .map_or_else(Vec::new, |series| series.points(&self.shape));
@@ -128,7 +136,7 @@ impl Metrics {
             created: self.created,
             values,
             outcomes: self.tally.outcomes(&self.shape),
-            histograms: self.latency.into_histograms(),
+            histograms: histograms(self.latency, self.resolve),
             series: points,
         }
     }
@@ -172,7 +180,8 @@ impl Metrics {
             self.created.add(message.id.number());
         }
         self.tally.observe(fact);
-        self.latency.observe(fact);
+        let waited = self.resolve.as_mut().map(|resolve| resolve.observe(fact));
+        self.latency.observe(fact, waited.unwrap_or_default());
         self.inbox.observe_counted(fact);
         self.limits.observe(fact);
         self.labels.observe(fact);
@@ -180,6 +189,17 @@ impl Metrics {
         self.duplicates.observe(fact);
         self.fairness.observe(fact);
     }
+}
+
+fn histograms(latency: latency::Latency, resolve: Option<resolve::Resolve>) -> Vec<HistogramOf> {
+    let of_look_ups = resolve
+        .into_iter()
+        .flat_map(resolve::Resolve::into_histograms);
+    latency
+        .into_histograms()
+        .into_iter()
+        .chain(of_look_ups)
+        .collect()
 }
 
 /// The index of a PDS in a list.

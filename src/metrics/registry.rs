@@ -216,7 +216,7 @@ pub const METRICS: &[MetricEntry] = &[
         "latency.ham.<stage>.mean",
         Unit::Seconds,
         Better::Lower,
-        "mean time of delivered ham in one stage: network, queue, service, retry",
+        "mean time of delivered ham in one stage: network, queue, service, retry, and resolve where DIDs are looked up",
     ),
     entry(
         "latency.ham.<stage>.p50",
@@ -301,6 +301,24 @@ pub const METRICS: &[MetricEntry] = &[
         Unit::Ratio,
         Better::Higher,
         "spam refused / (spam refused + spam delivered)",
+    ),
+    entry(
+        "plc.blocking-share",
+        Unit::Ratio,
+        Better::Lower,
+        "look-ups of did:plc that waited for a fetch / look-ups of did:plc",
+    ),
+    entry(
+        "plc.fetch-share",
+        Unit::Ratio,
+        Better::Lower,
+        "look-ups of did:plc that began a fetch, in the background or not / look-ups of did:plc",
+    ),
+    entry(
+        "plc.fetches",
+        Unit::One,
+        Better::Lower,
+        "requests of all PDSes to the directory of did:plc for messages created after the warm-up",
     ),
     entry(
         "request.wait.mean",

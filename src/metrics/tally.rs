@@ -194,7 +194,7 @@ fn layer_count(shape: &Shape) -> u8 {
 /// The check that brought an outcome about.
 fn check_of(outcome: Outcome) -> Option<Check> {
     match outcome {
-        Outcome::Refused(Refusal::Token(_)) => Some(Check::Token),
+        Outcome::Refused(Refusal::Token(_) | Refusal::Did) => Some(Check::Token),
         Outcome::Refused(Refusal::Label) => Some(Check::Label),
         Outcome::Refused(Refusal::Block) => Some(Check::Block),
         Outcome::Refused(Refusal::Contact) => Some(Check::Contact),

@@ -5,16 +5,19 @@ use super::world::World;
 use crate::policy::limit::Kind;
 use crate::policy::{Basis, ContactSpec, Standing};
 use crate::protocol::{Message, Observer};
-use crate::units::{Time, cast};
+use crate::units::Time;
 
 impl<O: Observer> World<'_, O> {
     /// Somebody writes. He accepts messages from the recipient from now on, and requests of his that
     /// are held.
     pub(super) fn note_writing(&mut self, now: Time, message: &Message) {
+        if self.is_forged(message) {
+            return;
+        }
         let pair = (message.sender, message.recipient);
         if self.plan.remembers_correspondence {
-            let pds = cast::index(u64::from(message.sender_pds.0));
-            self.pdses[pds]
+            let keeper = self.keeper(message.sender);
+            self.pdses[keeper]
                 .correspondence
                 .write(pair.0, pair.1, message.id);
         }
@@ -26,8 +29,8 @@ impl<O: Observer> World<'_, O> {
     /// A message has reached its recipient, at once or as a request.
     pub(super) fn note_hearing(&mut self, message: &Message) {
         if self.plan.remembers_correspondence {
-            let pds = cast::index(u64::from(message.recipient_pds.0));
-            self.pdses[pds]
+            let keeper = self.keeper(message.recipient);
+            self.pdses[keeper]
                 .correspondence
                 .hear(message.recipient, message.sender);
         }
@@ -39,7 +42,7 @@ impl<O: Observer> World<'_, O> {
             return (Standing::Accepted, Kind::Fresh);
         }
         let (sender, recipient) = (message.sender, message.recipient);
-        let own = &self.pdses[cast::index(u64::from(message.sender_pds.0))].correspondence;
+        let own = &self.pdses[self.keeper(sender)].correspondence;
         let kind = match own.has_heard(sender, recipient) {
             true => Kind::Reply,
             false => Kind::Fresh,

@@ -136,7 +136,8 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn block(&mut self, now: Time, message: &Message) {
-        let defences = &mut self.pdses[message.recipient_pds.0 as usize].defences;
+        let keeper = self.keeper(message.recipient);
+        let defences = &mut self.pdses[keeper].defences;
         defences.blocks.block(message.recipient, message.sender);
         self.observer.observe(now, &Fact::Blocked(message));
     }
@@ -150,10 +151,12 @@ impl<O: Observer> World<'_, O> {
         basis: Basis,
     ) {
         let parties = self.parties(sender, recipient);
-        let state = &mut self.pdses[pds.0 as usize];
-        state.defences.contacts.accept(recipient, sender, basis);
-        state.defences.limits.contact_answered(&parties);
-        for index in self.take_requests(pds, recipient, sender) {
+        let keeper = self.keeper(recipient);
+        let own = &mut self.pdses[keeper].defences;
+        own.contacts.accept(recipient, sender, basis);
+        let here = &mut self.pdses[pds.0 as usize].defences;
+        here.limits.contact_answered(&parties);
+        for index in self.take_requests(recipient, sender) {
             let message = self.flights[index].message;
             self.observer.observe(now, &Fact::Accepted(&message));
             self.deliver(now, index);
@@ -179,14 +182,15 @@ impl<O: Observer> World<'_, O> {
         let parties = self.parties(sender, recipient);
         let defences = &mut self.pdses[pds.0 as usize].defences;
         defences.limits.contact_answered(&parties);
-        for index in self.take_requests(pds, recipient, sender) {
+        for index in self.take_requests(recipient, sender) {
             self.finish(now, index, Outcome::RequestRejected);
         }
     }
 
     /// Takes the held requests of a pair out, oldest first.
-    fn take_requests(&mut self, pds: Pds, recipient: Account, sender: Account) -> Vec<u32> {
-        let state = &mut self.pdses[pds.0 as usize];
+    fn take_requests(&mut self, recipient: Account, sender: Account) -> Vec<u32> {
+        let keeper = self.keeper(recipient);
+        let state = &mut self.pdses[keeper];
         let held = state
             .requests
             .remove((recipient.0, sender.0))
@@ -214,7 +218,8 @@ impl<O: Observer> World<'_, O> {
         if message.served + expiry != now {
             return;
         }
-        let state = &mut self.pdses[message.recipient_pds.0 as usize];
+        let keeper = self.keeper(message.recipient);
+        let state = &mut self.pdses[keeper];
         let pair = (message.recipient.0, message.sender.0);
         let Some(held) = state.requests.get_mut(pair) else {
             return;

@@ -21,6 +21,10 @@ impl<O: Observer> World<'_, O> {
             return self.find_nobody(now, index);
         }
         self.observer.observe(now, &Fact::Arrived(&flight.message));
+        if self.has_left(now, &self.flights[index].message) {
+            self.flights[index].verdict = Verdict::Refuse(Refusal::NotHere);
+            return self.turn_away(now, index, Refusal::NotHere);
+        }
         let lane = self.lane(index);
         let entry = match &mut self.pdses[pds.0 as usize].inbox {
             Inbox::Sync => Entry::Starts,
@@ -111,6 +115,7 @@ impl<O: Observer> World<'_, O> {
         if !self.runs.is_empty() {
             self.runs.remove(index);
         }
+        self.auth.forget(&flight.message);
         self.observer.observe(now, &flight.fact_of(outcome));
     }
 

@@ -11,11 +11,12 @@
 //! [`feedback`]: self#afterwards
 //! [`labels`]: self#labels
 
-mod correspondence;
-mod enforcement;
+mod auth;
 mod checks;
+mod correspondence;
 mod crash;
 mod docket;
+mod enforcement;
 mod event;
 mod failures;
 mod false_report;
@@ -26,6 +27,7 @@ mod labels;
 mod plan;
 mod send;
 mod state;
+mod whereabouts;
 mod worker;
 mod world;
 

@@ -1,6 +1,7 @@
 //! Everything about a scenario that does not change from one replication to the next: laws as
 //! tables, who lives where, who belongs to which group, which streams of sends there are.
 
+mod auth;
 mod failures;
 mod groups;
 mod interventions;
@@ -9,6 +10,7 @@ mod streams;
 
 use std::sync::Arc;
 
+pub(super) use auth::{AuthPlan, Issuer, Judgement, Memory};
 pub use groups::GroupPlan;
 pub(super) use labelers::{LabelerPlans, Takedown};
 pub(super) use streams::StreamPlan;
@@ -42,6 +44,7 @@ pub struct Plan {
     pub(super) timeout: Span,
     pub(super) token_lifetime: Span,
     pub(super) token_resolution: Option<Span>,
+    pub(super) auth: AuthPlan,
     pub(super) inbox: InboxSpec,
     /// From the reading of a message to the start of its checks, in a docket inbox.
     pub(super) start_overhead: Span,
@@ -171,6 +174,7 @@ impl Plan {
             timeout: spec.network.timeout,
             token_lifetime: spec.auth.lifetime,
             token_resolution: spec.auth.resolution,
+            auth: AuthPlan::new(spec),
             inbox: spec.inbox.clone(),
             start_overhead: match &spec.inbox {
                 InboxSpec::Docket(docket) => docket.start_overhead,

@@ -1,7 +1,7 @@
 //! Sending: from the wish to write to an attempt in transit.
 
 use super::event::Event;
-use super::plan::StreamPlan;
+use super::plan::{Plan, StreamPlan};
 use super::state::InFlight;
 use super::world::World;
 use crate::attack::{Move, Opportunity};
@@ -102,7 +102,32 @@ impl<O: Observer> World<'_, O> {
                 accounts: topology.addressable(),
             }),
         };
+        let own = |identity| plan.members.account(identity);
         let (sender, recipient) = match chosen {
+            Move::Capture { identity } => {
+                self.auth.capturing = Some((id.number(), identity));
+                let sender = own(identity);
+                (
+                    sender,
+                    state.targets.choose(topology, sender, identity, draws),
+                )
+            }
+            Move::Replay { identity } => {
+                let kept = self.auth.kept.get((stream, identity));
+                let kept = *kept?;
+                self.auth.replays.insert(id.number(), kept);
+                (
+                    own(identity),
+                    self.plan.replayed_to(kept.recipient, draws.recipient),
+                )
+            }
+            Move::Forge { identity, account } => {
+                let claimed = Account(account);
+                (
+                    claimed,
+                    state.targets.choose(topology, claimed, identity, draws),
+                )
+            }
             Move::HoldBack => return None,
             Move::Report { identity, account } => {
                 let reporter = plan.members.account(identity);
@@ -173,21 +198,8 @@ impl<O: Observer> World<'_, O> {
     ///
     /// The stream's name, not its number, enters: another group in the scenario shifts nothing.
     pub(super) fn draw_for(&self, purpose: Purpose, id: MessageId, ordinal: u64) -> u64 {
-        let stream = self.plan.streams.get(cast::index(id.stream()));
-        let is_of_trace = || id.stream() == self.plan.streams.len() as u64;
-        let beyond = || {
-            if is_of_trace() {
-                TRACE_ENTITY
-            } else {
-                HAND_ENTITY
-            }
-        };
-        let entity = stream.map_or_else(beyond, |stream| stream.entity);
-        self.counter.draw(
-            purpose,
-            entity.wrapping_add(id.ordinal() << ORDINAL_SHIFT),
-            ordinal,
-        )
+        self.counter
+            .draw(purpose, draw_identity(self.plan, id), ordinal)
     }
 
     /// A message comes into being at its sender's PDS.
@@ -209,8 +221,8 @@ impl<O: Observer> World<'_, O> {
             },
             sender: draft.sender,
             recipient: draft.recipient,
-            sender_pds: topology.pds_of(draft.sender),
-            recipient_pds: topology.pds_of(draft.recipient),
+            sender_pds: self.home(draft.sender, now),
+            recipient_pds: self.plan.topology.pds_of(draft.recipient),
             group: draft.group,
             class: draft.class,
             queued: false,
@@ -218,7 +230,7 @@ impl<O: Observer> World<'_, O> {
         };
         self.observer.observe(now, &Fact::Created(&message));
         self.note_writing(now, &message);
-        if self.hosts.is_down(message.sender_pds) {
+        if self.hosts.is_down(message.sender_pds) && !self.is_forged(&message) {
             let message = self.flights.insert(InFlight::under_way(message));
             let pds = topology.pds_of(draft.sender);
             return self.put_off(pds, Event::Resend { message });
@@ -240,7 +252,15 @@ impl<O: Observer> World<'_, O> {
         message.rescheduled = Span::ZERO;
         message.attempts += 1;
         message.token = self.mint(now, &message);
+        if self.is_forged(&message) {
+            // His PDS never sees what is sent in somebody's name.
+            return Some(Departure {
+                message,
+                counted: None,
+            });
+        }
         if self.is_taken_down(now, &message) {
+            self.auth.forget(&message);
             let outcome = Outcome::Refused(Refusal::SenderPdsTakedown);
             let message = &message;
             self.observer
@@ -290,6 +310,7 @@ impl<O: Observer> World<'_, O> {
                 counted: counts.then_some(request),
             });
         }
+        self.auth.forget(&message);
         let outcome = Outcome::Refused(Refusal::SenderPdsLimit);
         self.observer.observe(
             now,
@@ -301,16 +322,6 @@ impl<O: Observer> World<'_, O> {
         None
     }
 
-    /// `exp` = now + lifetime, rounded down as the scenario says.
-    fn mint(&self, now: Time, message: &Message) -> Token {
-        let unit = self.plan.token_resolution.map_or(1, Span::ns);
-        let issued = Time::from_ns(now.ns() - now.ns() % unit);
-        Token {
-            expires: issued + self.plan.token_lifetime,
-            defect: self.plan.groups[usize::from(message.group.0)].defect,
-        }
-    }
-
     /// An attempt is under way; it arrives after `delay`, or is lost.
     fn transmit(
         &mut self,
@@ -319,10 +330,17 @@ impl<O: Observer> World<'_, O> {
         delay: Span,
         key: impl FnOnce(Time) -> Key,
     ) {
-        let Departure { message, counted } = departure;
+        let Departure {
+            mut message,
+            counted,
+        } = departure;
         if self.plan.has_budgets && message.attempts == 1 {
             self.earn_retry(&message);
         }
+        if let Err(at) = self.find_recipient(now, &mut message) {
+            return self.lose_recipient(now, message, counted, at);
+        }
+        self.capture(&message);
         let is_lost = self.is_lost(&message) || self.is_cut_off(now, &message);
         let transit = if is_lost { self.plan.timeout } else { delay };
         let answered = message.sent + transit;
@@ -354,6 +372,7 @@ impl<O: Observer> World<'_, O> {
     /// A lost attempt is noticed after the time-out, if anybody cares.
     fn lose(&mut self, now: Time, message: Message) {
         if !self.retry_of(&message).reacts() {
+            self.auth.forget(&message);
             let fact = Fact::Finished {
                 message: &message,
                 outcome: Outcome::Lost,
@@ -378,16 +397,14 @@ impl<O: Observer> World<'_, O> {
         let InFlight {
             message, verdict, ..
         } = self.flights[index];
-        let draw = self.draw_for(Purpose::Retry, message.id, u64::from(message.attempts));
-        let retry = self.retry_of(&message);
-        let asked = match retry.retry_after(message.class) {
+        if verdict == Verdict::Refuse(Refusal::NotHere) {
+            return self.look_again(now, index);
+        }
+        let asked = match self.retry_of(&message).retry_after(message.class) {
             RetryAfter::Honour => asked_to_wait(now, verdict),
             RetryAfter::Ignore => Span::ZERO,
         };
-        let after = retry.wait(message.attempts, draw).map(|own| own.max(asked));
-        let allowed = |after: &Span| retry.allows((now + *after).since(message.created));
-        let after = after.filter(allowed);
-        if let Some(after) = after.filter(|_| self.can_afford_retry(&message)) {
+        if let Some(after) = self.next_wait(now, &message, asked) {
             self.observer.observe(
                 now,
                 &Fact::RetryScheduled {
@@ -403,6 +420,16 @@ impl<O: Observer> World<'_, O> {
         } else {
             self.finish(now, index, Outcome::GaveUp);
         }
+    }
+
+    /// How long the sender's PDS waits before the next attempt; none where its retry policy has no
+    /// tries, time or budget left.
+    pub(super) fn next_wait(&mut self, now: Time, message: &Message, asked: Span) -> Option<Span> {
+        let draw = self.draw_for(Purpose::Retry, message.id, u64::from(message.attempts));
+        let retry = self.retry_of(message);
+        let after = retry.wait(message.attempts, draw)?.max(asked);
+        let is_allowed = retry.allows((now + after).since(message.created));
+        (is_allowed && self.can_afford_retry(message)).then_some(after)
     }
 
     /// The next attempt leaves the sender's PDS.
@@ -425,6 +452,21 @@ impl<O: Observer> World<'_, O> {
             Key::new(time, Rank::Arrival, origin, sequence)
         });
     }
+}
+
+/// The number on which the draws of a message hang.
+pub(super) fn draw_identity(plan: &Plan, id: MessageId) -> u64 {
+    let stream = plan.streams.get(cast::index(id.stream()));
+    let is_of_trace = || id.stream() == plan.streams.len() as u64;
+    let beyond = || {
+        if is_of_trace() {
+            TRACE_ENTITY
+        } else {
+            HAND_ENTITY
+        }
+    };
+    let entity = stream.map_or_else(beyond, |stream| stream.entity);
+    entity.wrapping_add(id.ordinal() << ORDINAL_SHIFT)
 }
 
 /// What an answer with Retry-After asks for.

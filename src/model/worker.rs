@@ -29,8 +29,7 @@ impl<O: Observer> World<'_, O> {
             LabelKnown::No
         };
         let evidence = self.evidence(now, index, label);
-        let defences = &mut self.pdses[message.recipient_pds.0 as usize].defences;
-        let ruling = self.plan.pipeline.rule(now, &evidence, defences);
+        let (ruling, waited) = self.rule(now, &message, &evidence);
         self.flights[index].verdict = ruling.verdict;
         if let Some((standing, kind)) = ruling.admitted.filter(|_| self.plan.counts_in_hand) {
             let request = evidence.request(now, standing, kind);
@@ -40,7 +39,8 @@ impl<O: Observer> World<'_, O> {
         let service = self
             .plan
             .failures
-            .slowed(now, message.recipient_pds, service);
+            .slowed(now, message.recipient_pds, service)
+            + waited;
         let fact = Fact::Taken {
             message: &message,
             service,
@@ -140,6 +140,7 @@ impl<O: Observer> World<'_, O> {
             Verdict::Hold => self.hold(now, index),
             Verdict::Retry(check) => self.try_check_again(now, index, check),
             Verdict::Refuse(refusal) => self.finish(now, index, Outcome::Refused(refusal)),
+            Verdict::Temporary(refusal) => self.defer(now, index, refusal),
             Verdict::Defer { layer, .. } => self.defer(now, index, Refusal::Limit(layer)),
             Verdict::Delay(until) => {
                 self.flights[index].message.shaped = until.max(now).since(now);
@@ -190,7 +191,8 @@ impl<O: Observer> World<'_, O> {
     fn hold(&mut self, now: Time, index: u32) {
         self.flights[index].held = Held::Yes;
         let message = self.flights[index].message;
-        let pds = &mut self.pdses[message.recipient_pds.0 as usize];
+        let keeper = self.keeper(message.recipient);
+        let pds = &mut self.pdses[keeper];
         pds.defences
             .contacts
             .hold(message.recipient, message.sender);
@@ -211,7 +213,7 @@ impl<O: Observer> World<'_, O> {
 
 fn refusal_of(verdict: Verdict) -> Option<Refusal> {
     match verdict {
-        Verdict::Refuse(refusal) => Some(refusal),
+        Verdict::Refuse(refusal) | Verdict::Temporary(refusal) => Some(refusal),
         Verdict::Defer { layer, .. } | Verdict::Reschedule { layer, .. } => {
             Some(Refusal::Limit(layer))
         }

@@ -1,5 +1,6 @@
 //! One replication in progress: the run loop and the stores that the event routines share.
 
+use super::auth::AuthState;
 use super::event::Event;
 use super::failures::Hosts;
 use super::intervene::Hand;
@@ -41,6 +42,7 @@ pub struct World<'p, O> {
     pub(super) hand: Hand,
     /// Where and when the first message of each spammer was delivered, for the lag of labels.
     pub(super) first_deliveries: Table<u32, (Pds, Time)>,
+    pub(super) auth: AuthState,
     pub(super) graph: Option<ContactGraph>,
     /// How often messages that lost a worker, or a check, have run; only those are here.
     pub(super) runs: Table<u32, u32>,
@@ -102,6 +104,7 @@ impl<'p, O: Observer> World<'p, O> {
             graph: plan
                 .contact_mean
                 .map(|mean| contact_graph(plan, mean, &counter)),
+            auth: AuthState::new(plan, &counter),
             counter,
             sends_ahead: !plan.remembers_writing
                 && plan.outbound.is_empty()
@@ -110,6 +113,7 @@ impl<'p, O: Observer> World<'p, O> {
                 && plan.interventions.is_empty()
                 && plan.labelers.takedown.is_none()
                 && !plan.reports_falsely
+                && plan.auth.is_orderless()
                 && !observer.needs_order(),
             observer,
             is_over: false,
@@ -118,6 +122,7 @@ impl<'p, O: Observer> World<'p, O> {
             .map(|s| world.stream_state(seed, s, first_stream + s))
             .collect();
         world.schedule_start();
+        world.tell_clocks();
         world
     }
 
@@ -235,6 +240,14 @@ impl<'p, O: Observer> World<'p, O> {
         self.schedule_trace_row();
         self.schedule_outages();
         self.schedule_interventions();
+    }
+
+    fn tell_clocks(&mut self) {
+        for (pds, ahead) in (0..).zip(&self.auth.clocks) {
+            let (pds, ahead) = (Pds(pds), *ahead);
+            self.observer
+                .observe(Time::ZERO, &Fact::Clock { pds, ahead });
+        }
     }
 
     /// What is in flight is told, not dropped.

@@ -1,8 +1,9 @@
 //! What happens to a message between two PDSes: delay, loss, hosts that are down, cut off or
-//! slow, and what the sender's PDS does about a temporary failure.
+//! slow, and what the sender's PDS does about a temporary failure; and how DIDs are resolved.
 
 mod backoff;
 mod budget;
+pub mod did;
 mod hosts;
 mod jitter;
 mod outage;

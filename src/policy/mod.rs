@@ -29,5 +29,6 @@ pub use dedup::{DedupSpec, Seen};
 pub use failure::{FailureMode, FailureSpec, Failures};
 pub use host::{HostList, HostSpec};
 pub use pipeline::{
-    CheckSet, Defences, Evidence, Labelled, Pipeline, PipelineSpec, Ruling, Verdict,
+    ByClaims, CheckSet, Defences, Evidence, Labelled, Pipeline, PipelineSpec, Ruling, TokenJudge,
+    Verdict,
 };

@@ -145,6 +145,8 @@ pub enum Verdict {
     },
     /// A check could not be made: to be tried again later.
     Retry(Check),
+    /// Turned away for now: what a check needs could not be had.
+    Temporary(Refusal),
     /// Accepted, but not before the instant told: a limit shapes the traffic.
     Delay(Time),
     /// Turned away by a limit; the queue takes it again at the instant told.
@@ -169,6 +171,23 @@ pub struct Ruling {
     pub refused: u64,
     /// As what the limits admitted the message; none where they were not asked or refused.
     pub admitted: Option<(Standing, limit::Kind)>,
+}
+
+/// Who judges tokens when the token check's turn comes.
+pub trait TokenJudge {
+    /// The verdict against a message, or none where its token is valid.
+    fn judge(&mut self, now: Time, evidence: &Evidence) -> Option<Verdict>;
+}
+
+/// The judge of tokens whose claims say all there is to know.
+#[derive(Debug, Clone, Copy)]
+pub struct ByClaims;
+
+impl TokenJudge for ByClaims {
+    fn judge(&mut self, now: Time, evidence: &Evidence) -> Option<Verdict> {
+        let refusal = token::judge(&evidence.token, now);
+        refusal.map(|refusal| Verdict::Refuse(Refusal::Token(refusal)))
+    }
 }
 
 /// The checks of a scenario, ready to rule.
@@ -211,7 +230,13 @@ impl Pipeline {
     }
 
     /// Rules over a message that a worker takes at `now`.
-    pub fn rule(&self, now: Time, evidence: &Evidence, defences: &mut Defences) -> Ruling {
+    pub fn rule(
+        &self,
+        now: Time,
+        evidence: &Evidence,
+        defences: &mut Defences,
+        judge: &mut impl TokenJudge,
+    ) -> Ruling {
         let mut ruling = Ruling {
             verdict: Verdict::Accept,
             ran: CheckSet::default(),
@@ -221,10 +246,17 @@ impl Pipeline {
         };
         for check in &self.order {
             ruling.ran.insert(*check);
-            self.apply(*check, now, evidence, defences, &mut ruling);
+            if evidence.failing.contains(*check) {
+                ruling.verdict = self.fail(*check).unwrap_or(ruling.verdict);
+            } else if *check == Check::Token {
+                ruling.verdict = judge.judge(now, evidence).unwrap_or(ruling.verdict);
+            } else {
+                self.apply(*check, now, evidence, defences, &mut ruling);
+            }
             if matches!(
                 ruling.verdict,
                 Verdict::Refuse(_)
+                    | Verdict::Temporary(_)
                     | Verdict::Defer { .. }
                     | Verdict::Reschedule { .. }
                     | Verdict::Retry(_)
@@ -255,15 +287,9 @@ impl Pipeline {
         defences: &mut Defences,
         ruling: &mut Ruling,
     ) {
-        if evidence.failing.contains(check) {
-            if let Some(verdict) = self.fail(check) {
-                ruling.verdict = verdict;
-            }
-            return;
-        }
         let pair = (evidence.recipient, evidence.sender);
         let refusal = match check {
-            Check::Token => token::judge(&evidence.token, now).map(Refusal::Token),
+            Check::Token => unreachable!("its judge was asked"),
             Check::Label => (evidence.labelled == Labelled::Yes).then_some(Refusal::Label),
             Check::Block => defences
                 .blocks

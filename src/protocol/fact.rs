@@ -43,6 +43,20 @@ pub enum Fact<'a> {
         /// Whether the ruling decides over the message.
         effect: Effect,
     },
+    /// A PDS looked a DID up for the message.
+    LookedUp {
+        /// The message.
+        message: &'a Message,
+        /// Who asked whom, what it took.
+        look_up: LookUp,
+    },
+    /// A PDS that remembers tokens let one pass.
+    TokenUsed {
+        /// The message that it came with.
+        message: &'a Message,
+        /// The token's issuer and `jti` as one pair of numbers.
+        token: (u64, u64),
+    },
     /// The worker is done with the message.
     Served(&'a Message),
     /// The worker of the message died during its service: its ruling is void.
@@ -137,6 +151,14 @@ pub enum Fact<'a> {
     },
     /// The recipient came to read a message that a label had removed.
     CleanedUp(&'a Message),
+    /// The clock of a PDS is ahead by so much; of the latest one, not of the true time. Told at the
+    /// start, where clocks are off.
+    Clock {
+        /// Whose clock.
+        pds: Pds,
+        /// By how much.
+        ahead: Span,
+    },
     /// From now on facts are counted.
     EndOfWarmUp,
     /// The run ends; what is in flight has been told as finished.
@@ -161,6 +183,8 @@ impl Fact<'_> {
             | Self::CleanedUp(message)
             | Self::OutboundLimits { message, .. }
             | Self::Taken { message, .. }
+            | Self::LookedUp { message, .. }
+            | Self::TokenUsed { message, .. }
             | Self::RetryScheduled { message, .. }
             | Self::Failed { message, .. }
             | Self::CopyFinished { message, .. }
@@ -172,6 +196,7 @@ impl Fact<'_> {
             | Self::HostDown(_)
             | Self::HostUp(_)
             | Self::Intervention { .. }
+            | Self::Clock { .. }
             | Self::EndOfWarmUp
             | Self::EndOfHorizon => None,
         }
@@ -213,6 +238,64 @@ pub enum LabelKnown {
     Yes,
     /// No label was known.
     No,
+}
+
+/// A look-up of a DID: who asked whom, and what it took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookUp {
+    /// Which end of the message asked.
+    pub end: End,
+    /// Who answers for the DID.
+    pub directory: Directory,
+    /// What the cache made of it.
+    pub kind: LookUpKind,
+    /// How long the message waited for it.
+    pub waited: Span,
+}
+
+/// One of the two PDSes of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The sender's PDS, which looks for the recipient's.
+    Sender,
+    /// The recipient's PDS, which looks for the sender's key.
+    Recipient,
+}
+
+/// Who answers for a DID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Directory {
+    /// The public directory of did:plc.
+    Plc,
+    /// The host that a did:web names.
+    Web,
+}
+
+/// What a cache makes of a look-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookUpKind {
+    /// Served from the cache.
+    Cached,
+    /// Served from the cache, which begins to fetch the document again.
+    Refreshing,
+    /// Waits for a fetch that was under way.
+    Joined,
+    /// Waits for a fetch of its own.
+    Blocking,
+    /// Waits for a fetch although the cache has a document: its key did not fit, or its PDS.
+    Forced,
+}
+
+impl LookUpKind {
+    /// Whether the look-up began a fetch.
+    pub const fn fetches(self) -> bool {
+        matches!(self, Self::Refreshing | Self::Blocking | Self::Forced)
+    }
+
+    /// Whether the message waited for a fetch.
+    pub const fn blocks(self) -> bool {
+        matches!(self, Self::Joined | Self::Blocking | Self::Forced)
+    }
 }
 
 /// How a label ended.

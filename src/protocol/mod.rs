@@ -15,7 +15,10 @@ mod outcome;
 mod token;
 
 pub use check::Check;
-pub use fact::{Effect, Fact, Failing, LabelEnd, LabelKnown, Observer, Stage};
+pub use fact::{
+    Directory, Effect, End, Fact, Failing, LabelEnd, LabelKnown, LookUp, LookUpKind, Observer,
+    Stage,
+};
 pub use id::{Account, Class, Group, LabelerId, MessageId, Pds};
 pub use message::Message;
 pub use outcome::{Outcome, Refusal, TokenRefusal};

@@ -48,6 +48,10 @@ pub enum Refusal {
     Duplicate,
     /// The check could not be made.
     Unavailable(Check),
+    /// A DID could not be resolved.
+    Did,
+    /// The recipient has moved to another PDS.
+    NotHere,
 }
 
 /// Why a token was refused.
@@ -63,10 +67,14 @@ pub enum TokenRefusal {
     Issuer,
     /// The signature is not the issuer's.
     Signature,
+    /// `iat` lies ahead of the verifier's clock, or `exp` further ahead than is allowed.
+    NotYetValid,
+    /// The same token came before.
+    Replay,
 }
 
 /// Every outcome that does not name a limit layer, in the order of its index.
-const PLAIN: [Outcome; 27] = [
+const PLAIN: [Outcome; 31] = [
     Outcome::Delivered,
     Outcome::Refused(Refusal::Token(TokenRefusal::Expired)),
     Outcome::Refused(Refusal::Token(TokenRefusal::Audience)),
@@ -84,6 +92,10 @@ const PLAIN: [Outcome; 27] = [
     Outcome::Lost,
     Outcome::GaveUp,
     Outcome::InFlight,
+    Outcome::Refused(Refusal::Token(TokenRefusal::NotYetValid)),
+    Outcome::Refused(Refusal::Token(TokenRefusal::Replay)),
+    Outcome::Refused(Refusal::Did),
+    Outcome::Refused(Refusal::NotHere),
     Outcome::Refused(Refusal::SenderPdsTakedown),
     Outcome::Refused(Refusal::Host),
     Outcome::Refused(Refusal::Duplicate),
@@ -113,6 +125,10 @@ impl Outcome {
     pub fn index(self) -> usize {
         match self {
             Self::Delivered => 0,
+            Self::Refused(Refusal::Token(TokenRefusal::NotYetValid)) => 17,
+            Self::Refused(Refusal::Token(TokenRefusal::Replay)) => 18,
+            Self::Refused(Refusal::Did) => 19,
+            Self::Refused(Refusal::NotHere) => 20,
             Self::Refused(Refusal::Token(reason)) => 1 + reason as usize,
             Self::Refused(Refusal::Label) => 6,
             Self::Refused(Refusal::Block) => 7,
@@ -125,10 +141,10 @@ impl Outcome {
             Self::Lost => 14,
             Self::GaveUp => 15,
             Self::InFlight => 16,
-            Self::Refused(Refusal::SenderPdsTakedown) => 17,
-            Self::Refused(Refusal::Host) => 18,
-            Self::Refused(Refusal::Duplicate) => 19,
-            Self::Refused(Refusal::Unavailable(check)) => 20 + check as usize,
+            Self::Refused(Refusal::SenderPdsTakedown) => 21,
+            Self::Refused(Refusal::Host) => 22,
+            Self::Refused(Refusal::Duplicate) => 23,
+            Self::Refused(Refusal::Unavailable(check)) => 24 + check as usize,
             Self::Refused(Refusal::Limit(layer)) => PLAIN.len() + usize::from(layer),
         }
     }
@@ -188,6 +204,18 @@ impl Refusal {
             Self::Token(TokenRefusal::Signature) => {
                 "the signature of the service-auth token is not the issuer's"
             }
+            Self::Token(TokenRefusal::NotYetValid) => {
+                "by the verifier's clock the service-auth token is not valid yet: `iat` lies ahead of it, or `exp` further ahead than max-lifetime"
+            }
+            Self::Token(TokenRefusal::Replay) => {
+                "a token with the same issuer and `jti` was accepted before"
+            }
+            Self::Did => {
+                "a DID could not be resolved, and nobody tried again: the sender's, whose key signs the token, or the recipient's, which names his PDS"
+            }
+            Self::NotHere => {
+                "the recipient had moved to another PDS, and the sender's PDS did not look again where he is"
+            }
             Self::Label => {
                 "a label that is known at the recipient's PDS calls the sender a spammer"
             }
@@ -222,6 +250,8 @@ impl Refusal {
             Self::Host => "refused.host".to_owned(),
             Self::Duplicate => "refused.duplicate".to_owned(),
             Self::Unavailable(check) => format!("refused.{}.unavailable", check.name()),
+            Self::Did => "refused.did".to_owned(),
+            Self::NotHere => "refused.not-here".to_owned(),
         }
     }
 }
@@ -234,6 +264,8 @@ impl TokenRefusal {
             Self::Lexicon => "lexicon",
             Self::Issuer => "issuer",
             Self::Signature => "signature",
+            Self::NotYetValid => "not-yet-valid",
+            Self::Replay => "replay",
         }
     }
 }

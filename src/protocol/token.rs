@@ -31,4 +31,6 @@ pub enum Defect {
     Issuer,
     /// The signature does not belong to the issuer's key.
     Signature,
+    /// Signed with the key that the issuer's last rotation revoked.
+    OldKey,
 }

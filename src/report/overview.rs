@@ -17,7 +17,7 @@ pub enum Extent {
 }
 
 /// What a reader asks for first, in this order; a `*` stands for any part of a name.
-const HEADLINES: [&str; 17] = [
+const HEADLINES: [&str; 20] = [
     "spam.leakage",
     "spam.leakage.before-label",
     "spam.leakage.after-label",
@@ -28,6 +28,9 @@ const HEADLINES: [&str; 17] = [
     "ham.first-contact.success",
     "latency.ham.p50",
     "latency.ham.p99",
+    "latency.ham.resolve.p99",
+    "plc.fetches",
+    "plc.blocking-share",
     "label.lag.p50",
     "limit.*.reject",
     "inbox.wait.mean",

@@ -10,6 +10,9 @@ use super::{Alias, Distribution, Law, Permutation, Purpose, Seed, uniform};
 
 const EXPECTED: &str = "afa52a7de4f47901e0d857d0f9393893b958616f741b50bc383f8589909ca81a";
 
+/// Purposes under the hash, in the order of their codes; one that was added since shifts nothing.
+const PURPOSES: usize = 46;
+
 const SEED: Seed = Seed {
     seed: 20_251_101,
     replication: 2,
@@ -40,7 +43,8 @@ impl Sink {
 
 fn take_primitives(sink: &mut Sink) {
     let counter = SEED.counter();
-    for purpose in Purpose::ALL {
+    for purpose in &Purpose::ALL[..PURPOSES] {
+        let purpose = *purpose;
         let mut stream = SEED.stream(purpose, 7);
         sink.take((0..64).map(|_| stream.next_u64()));
         sink.take((0..64).map(|i| counter.draw(purpose, i, i / 4)));

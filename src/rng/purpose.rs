@@ -114,6 +114,8 @@ purposes! {
     Search = 45,
     /// Whether a check cannot be made.
     CheckFailure = 46,
+    /// When an account changes its signing key, and to which curve.
+    KeyRotation = 47,
 }
 
 impl Purpose {

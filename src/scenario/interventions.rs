@@ -5,7 +5,7 @@
 //! its own, so a fault in it is told at its own place. It may change values and algorithms of rate
 //! limits, but add, remove or reorder none: results name layers by their place in the list.
 
-use super::spec::{ActionSpec, UpDownSpec, LabelSpec, PairSpec, SendSpec};
+use super::spec::{ActionSpec, LabelSpec, PairSpec, SendSpec, UpDownSpec};
 use super::validate::{self, Findings};
 use super::{
     InterventionSpec, Loader, Node, SCENARIO, Scenario, ScenarioSpec, Value, decode, layer_of,

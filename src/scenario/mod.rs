@@ -69,6 +69,7 @@ mod table_file;
 mod trace_file;
 mod tree;
 mod validate;
+mod validate_auth;
 mod validate_inbox;
 mod validate_run;
 mod vector_file;
@@ -93,10 +94,10 @@ pub use render::Ink;
 pub use schema::{Depth, KeyEntry, Need, keys, schema, words};
 pub use source::{Origin, Place, Position, Source, SourceId, Sources};
 pub use spec::{
-    ActionSpec, Audience, AuthSpec, Bound, ContactTable, Crashes, EventsSpec, ExpectSpec,
-    HistogramsSpec, Home, UpDownSpec, InboxSpec, InterventionSpec, LabelSpec, OutputSpec, PairSpec,
+    ActionSpec, Audience, AuthSpec, Bound, ClockDirection, ContactTable, Crashes, EventsSpec,
+    ExpectSpec, HistogramsSpec, Home, InboxSpec, InterventionSpec, LabelSpec, OutputSpec, PairSpec,
     PdsSpec, ReplicationsSpec, RunSpec, SCHEMA, ScenarioSpec, SendSpec, SendersSpec,
-    SequentialSpec, SteadyStateSpec, SyncSpec, TraceSpec, WarmupSpec,
+    SequentialSpec, SteadyStateSpec, SyncSpec, TraceSpec, UpDownSpec, WarmupSpec,
 };
 pub use study::{CompareSpec, Study, StudySpec};
 pub use sweep::{DesignSpec, MOST_POINTS, Over, Sweep, SweepSpec};

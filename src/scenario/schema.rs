@@ -308,6 +308,7 @@ mod tests {
         // Inside the tables of a list.
         assert_eq!(find("intervene.at").need, Need::Required);
         find("intervene.send.from");
+        find("did.plc.outages.start");
     }
 
     #[test]

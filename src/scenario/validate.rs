@@ -135,6 +135,7 @@ pub(super) fn findings(spec: &mut ScenarioSpec) -> Findings {
 /// Every distribution of a scenario with its key.
 pub(super) fn distributions(spec: &mut ScenarioSpec) -> Vec<(String, &mut Distribution)> {
     let mut all = vec![("network.delay".to_owned(), &mut spec.network.delay)];
+    all.extend(super::spec::auth_laws(&mut spec.auth, spec.did.as_mut()));
     all.extend(
         spec.pipeline
             .extra
@@ -225,21 +226,7 @@ fn check_parts(spec: &ScenarioSpec, found: &mut Findings) {
     }
     found.of_part("network.retry", spec.network.retry.faults());
     check_pds(spec, found);
-    let auth = &spec.auth;
-    if auth.lifetime > Span::from_s(3_600) {
-        found.error(
-            "auth.lifetime",
-            format!("no server mints a token for {}", auth.lifetime),
-            "write at most \"3600s\"",
-        );
-    }
-    if auth.resolution.is_some_and(Span::is_zero) {
-        found.error(
-            "auth.resolution",
-            "a resolution of 0s rounds to nothing",
-            "leave it out for exact times",
-        );
-    }
+    super::validate_auth::check(spec, found);
     if spec.output.time_series.is_some_and(Span::is_zero) {
         found.error(
             "output.time-series",
@@ -332,6 +319,7 @@ fn check_senders(spec: &ScenarioSpec, key: &str, senders: &SendersSpec, found: &
             "write 1 or more, or leave the group out",
         );
     }
+    super::validate_auth::check_senders(key, senders, found);
     check_span_of_sending(spec, key, senders, found);
 }
 

@@ -5,13 +5,14 @@
 //! * Little's law as an identity of integers at every inbox: the integral over time of the number
 //!   waiting equals the sum of the waits. Source: J. D. C. Little, "A proof for the queuing
 //!   formula L = lambda W", Operations Research 9 (1961).
-//! * No message is accepted on a token that had expired when it was taken.
+//! * No message is accepted on a token that its judge's clock called expired when it was taken.
+//! * No token is accepted with two messages by a PDS that remembers tokens.
 //! * No label is known before it is issued: neither by what its issue says, nor by what a worker
 //!   that takes a message knows.
 
-use crate::des::Table;
+use crate::des::{Forgetful, Table};
 use crate::protocol::{Class, Fact, LabelKnown, Message, Observer, Pds};
-use crate::units::Time;
+use crate::units::{Span, Time};
 
 /// A law that a run broke: a fault of the simulator, never of the scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,11 @@ pub struct Laws {
     token_is_checked: TokenCheck,
     /// Who was labelled by anybody so far.
     labelled: Table<u32, ()>,
+    leeway: Span,
+    /// How far each PDS's clock is ahead of the latest one; empty where all are right.
+    clocks: Vec<Span>,
+    /// The message with which each remembered token was accepted, per PDS.
+    used: Forgetful<(u32, u64, u64), u64>,
     broken: Vec<BrokenLaw>,
 }
 
@@ -72,8 +78,18 @@ impl Laws {
             open: vec![[0; 2]; pdses],
             token_is_checked,
             labelled: Table::default(),
+            leeway: Span::ZERO,
+            clocks: Vec::new(),
+            used: Forgetful::default(),
             broken: Vec::new(),
         }
+    }
+
+    /// A judge may let a token pass that expired no longer ago than `leeway`.
+    #[must_use]
+    pub fn with_leeway(mut self, leeway: Span) -> Self {
+        self.leeway = leeway;
+        self
     }
 
     /// The laws that were broken; none, if the simulator is sound.
@@ -98,7 +114,10 @@ impl Laws {
     }
 
     fn check_token(&mut self, now: Time, message: &Message) {
-        if self.token_is_checked == TokenCheck::InPipeline && message.token.expires < now {
+        let place = message.recipient_pds.0 as usize;
+        let clock = now + self.clocks.get(place).copied().unwrap_or(Span::ZERO);
+        let is_checked = self.token_is_checked == TokenCheck::InPipeline;
+        if is_checked && message.token.expires + self.leeway < clock {
             self.breaks(|| {
                 format!(
                     "message {} passed at {now:?} on an expired token",
@@ -117,6 +136,25 @@ impl Laws {
                 )
             });
         }
+    }
+
+    fn check_replay(&mut self, now: Time, message: &Message, token: (u64, u64)) {
+        let key = (message.recipient_pds.0, token.0, token.1);
+        let number = message.id.number();
+        if self
+            .used
+            .get(key, now)
+            .is_some_and(|first| *first != number)
+        {
+            return self.breaks(|| {
+                format!(
+                    "message {} passed at {now:?} on a token that was accepted before",
+                    message.id
+                )
+            });
+        }
+        let until = message.token.expires + self.leeway;
+        self.used.insert(now, key, number, until);
     }
 
     fn close(&mut self, now: Time) {
@@ -165,6 +203,11 @@ impl Observer for Laws {
                     self.check_token(now, message);
                 }
             }
+            Fact::TokenUsed { message, token } => self.check_replay(now, message, *token),
+            Fact::Clock { pds, ahead } => {
+                self.clocks.resize(self.inboxes.len(), Span::ZERO);
+                self.clocks[pds.0 as usize] = *ahead;
+            }
             Fact::Finished { message, .. } => {
                 self.open[message.sender_pds.0 as usize][message.class as usize] -= 1;
                 if message.queued {
@@ -196,7 +239,6 @@ impl Observer for Laws {
 mod tests {
     use super::*;
     use crate::protocol::{Account, Group, MessageId, Outcome, Token};
-    use crate::units::Span;
 
     fn message(arrived: u64, taken: Time) -> Message {
         Message {
@@ -274,6 +316,39 @@ mod tests {
     fn an_expired_token_may_not_pass() {
         assert!(life(51, true)[0].what.contains("expired token"));
         assert_eq!(life(50, true), []);
+    }
+
+    #[test]
+    fn a_token_may_not_pass_that_its_judges_clock_calls_expired() {
+        // Good until 50, taken at 45 by a clock that is ahead by 6, forgiven up to 1.
+        let judged = |leeway| {
+            let mut laws = Laws::new(1, TokenCheck::InPipeline).with_leeway(Span::from_ns(leeway));
+            let (pds, ahead) = (Pds(0), Span::from_ns(6));
+            laws.observe(Time::ZERO, &Fact::Clock { pds, ahead });
+            laws.observe(Time::from_ns(10), &Fact::Entered(&message(10, Time::NEVER)));
+            let now = Time::from_ns(45);
+            laws.observe(now, &taken(&message(10, now)));
+            laws.broken().len()
+        };
+        assert_eq!([judged(0), judged(1)], [1, 0]);
+    }
+
+    #[test]
+    fn a_remembered_token_may_not_pass_with_two_messages() {
+        let mut laws = Laws::new(1, TokenCheck::InPipeline);
+        let mut use_token = |ordinal: u64, at: u64| {
+            let mut message = message(10, Time::from_ns(at));
+            message.id = MessageId::new(0, ordinal);
+            let fact = Fact::TokenUsed {
+                message: &message,
+                token: (7, 1),
+            };
+            laws.observe(message.taken, &fact);
+            laws.broken().len()
+        };
+        assert_eq!(use_token(0, 20), 0);
+        assert_eq!(use_token(0, 21), 0, "the same message taken again");
+        assert_eq!(use_token(1, 22), 1);
     }
 
     #[test]

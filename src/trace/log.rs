@@ -7,7 +7,9 @@ use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
-use crate::protocol::{Fact, LabelEnd, LabelKnown, Message, Observer, Outcome};
+use crate::protocol::{
+    Directory, End, Fact, LabelEnd, LabelKnown, LookUpKind, Message, Observer, Outcome,
+};
 use crate::rng::CounterKey;
 use crate::units::{Share, Time};
 
@@ -125,6 +127,16 @@ impl<W: Write> EventLog<W> {
                     "refused": self.layers(*refused),
                 }),
             ),
+            Fact::LookedUp { look_up, .. } => (
+                "did-look-up",
+                json!({
+                    "end": match look_up.end { End::Sender => "sender", End::Recipient => "recipient" },
+                    "directory": match look_up.directory { Directory::Plc => "plc", Directory::Web => "web" },
+                    "kind": look_up_kind(look_up.kind),
+                    "waited_ns": look_up.waited.ns(),
+                }),
+            ),
+            Fact::TokenUsed { .. } => ("token-used", json!({})),
             Fact::Served(_) => ("served", json!({})),
             Fact::Crashed(_) => ("crashed", json!({})),
             Fact::CopyFinished { outcome, .. } => {
@@ -150,6 +162,7 @@ impl<W: Write> EventLog<W> {
             | Fact::HostDown(_)
             | Fact::HostUp(_)
             | Fact::Intervention { .. }
+            | Fact::Clock { .. }
             | Fact::EndOfWarmUp
             | Fact::EndOfHorizon => return None,
         })
@@ -219,6 +232,16 @@ fn about_labels(fact: &Fact<'_>) -> Option<(&'static str, Value)> {
         ),
         _ => return None,
     })
+}
+
+fn look_up_kind(kind: LookUpKind) -> &'static str {
+    match kind {
+        LookUpKind::Cached => "cached",
+        LookUpKind::Refreshing => "refreshing",
+        LookUpKind::Joined => "joined",
+        LookUpKind::Blocking => "blocking",
+        LookUpKind::Forced => "forced",
+    }
 }
 
 impl<W: Write> Observer for EventLog<W> {

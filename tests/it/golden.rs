@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Scenarios that run in seconds even without optimization.
-const FAST: [&str; 11] = [
+const FAST: [&str; 13] = [
     "always-all",
     "always-all-or-none",
+    "clock-skew",
     "college-dm",
     "college-dm-20-per-hour",
     "interventions",
     "label-lag",
     "retry-storm",
+    "plc-outage",
     "snowshoe",
     "spam-wave",
     "two-pds",

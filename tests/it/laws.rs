@@ -67,11 +67,14 @@ fn roll(seed: u64) -> (String, String) {
             "retry = {{ atproto = {{ tries = {tries}, base = \"2s\", cap = \"9s\" }} }}\n"
         );
     }
+    // Dice of their own: what is rolled here shifts nothing else.
+    let (strictness, dids) = credentials(&mut Dice(seed.wrapping_mul(0x51ED_270B) | 1));
     text += &format!(
-        "[auth]\nlifetime = \"{}s\"\n{}\n",
+        "[auth]\nlifetime = \"{}s\"\n{}\n{strictness}",
         1 + d.below(60),
         d.one_of(&["", "resolution = \"1s\""])
     );
+    text += &dids;
     text += d.one_of(&[
         "[pds]\ncount = 1\naccounts = { equal = { each = 40 } }\n",
         "[pds]\ncount = 7\naccounts = { zipf = { total = 60, s = 1.1 } }\n",
@@ -133,6 +136,54 @@ fn intervention(d: &mut Dice) -> String {
         _ => "set = { \"auth.lifetime\" = \"7s\" }".to_owned(),
     };
     format!("[[intervene]]\nat = \"{}s\"\n{action}\n", d.below(2_400))
+}
+
+/// Keys of `[auth]`, and tables that follow it: DIDs, moves, attackers of tokens.
+fn credentials(d: &mut Dice) -> (String, String) {
+    let mut strictness = d.one_of(&["", "", "audience = \"pds\"\n"]).to_owned();
+    for (percent, key) in [
+        (40, "check-jti = true\n"),
+        (20, "check-iat = true\n"),
+        (15, "max-lifetime = \"30s\"\n"),
+    ] {
+        if d.chance(percent) {
+            strictness += key;
+        }
+    }
+    let mut text = String::new();
+    if d.chance(40) {
+        let stale = 1 + d.below(300);
+        text += &format!(
+            "[did]\ncache = {{ stale = \"{stale}s\", max = \"{}s\" }}\n",
+            stale + d.below(900)
+        );
+        text += &format!("plc.delay = {}\n", d.law(800));
+        text += d.one_of(&[
+            "plc.outages = [{ start = \"9m\", stop = \"20m\" }]\n",
+            "plc.rate = \"1/3s\"\nplc.burst = 2\n",
+            "plc.timeout = \"400ms\"\n",
+        ]);
+        text += d.one_of(&["", "ends = \"sender\"\n", "ends = \"recipient\"\n"]);
+        text += d.one_of(&["", "failure = \"closed\"\n"]);
+        text += d.one_of(&[
+            "",
+            "rotation = { rate = \"1/5m\", curve-change = \"30%\" }\n",
+        ]);
+    }
+    text += d.one_of(&["", "", "[migration]\nrate = \"1/9m\"\n"]);
+    let attacker = |name: &str, attack: &str| {
+        format!(
+            "[senders.{name}]\nclass = \"spam\"\ncount = 3\nattack = {attack}\narrivals = {{ poisson = {{ rate = \"1/20s\" }} }}\n"
+        )
+    };
+    if d.chance(25) {
+        let renew = d.one_of(&["{}", "{ afterwards = \"renew\" }"]);
+        text += &attacker("thief", &format!("{{ replay = {renew} }}"));
+    }
+    if d.chance(25) {
+        text += &attacker("forger", "{ bad-signature = { victims = 2 } }");
+    }
+    (strictness, text)
 }
 
 fn inbox(d: &mut Dice) -> String {
@@ -651,6 +702,10 @@ fn no_law_breaks_in_random_scenarios_and_every_message_has_one_outcome() {
         "delivered",
         "refused.token.expired",
         "refused.token.signature",
+        "refused.token.not-yet-valid",
+        "refused.token.replay",
+        "refused.did",
+        "refused.not-here",
         "refused.label",
         "refused.block",
         "refused.contact",

@@ -6,8 +6,8 @@ mod effects;
 
 use super::rows::{self, SummaryRow};
 use super::{
-    Arm, ArmResults, Completion, Kept, Options, Replication, Results, RunError, Slot, Watch, run_kept,
-    warnings,
+    Arm, ArmResults, Completion, Kept, Options, Replication, Results, RunError, Slot, Watch,
+    run_kept, warnings,
 };
 use crate::metrics::Measure;
 use crate::scenario::{Loader, Sweep, WarmupSpec};

@@ -1,5 +1,6 @@
 //! The groups of senders: who they are and how their members behave as recipients.
 
+use super::auth::Credentials;
 use super::law;
 use crate::attack::AttackSpec;
 use crate::network::Retry;
@@ -22,6 +23,7 @@ pub struct GroupPlan {
     /// Groups with the same policy share the retry budget of a PDS: the first group with it.
     pub(in crate::model) retry_pool: u32,
     pub(in crate::model) defect: Option<Defect>,
+    pub(in crate::model) credentials: Credentials,
     pub(in crate::model) age: Option<Law>,
     pub(in crate::model) reactions: Reactions,
 }
@@ -80,7 +82,11 @@ impl GroupPlan {
             members,
             retry: retry_of(spec, scenario),
             retry_pool: 0,
-            defect: spec.token,
+            defect: match spec.attack {
+                Some(AttackSpec::BadSignature(_)) => Some(Defect::Signature),
+                _ => spec.token,
+            },
+            credentials: Credentials::new(spec),
             age: law(spec.age.as_ref()),
             reactions: Reactions::new(spec),
         }
@@ -95,6 +101,7 @@ impl GroupPlan {
             retry: Retry::new(scenario.network.retry),
             retry_pool: 0,
             defect: None,
+            credentials: Credentials::default(),
             age: None,
             reactions: Reactions::default(),
         }

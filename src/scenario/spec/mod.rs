@@ -20,7 +20,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use auth::{Audience, AuthSpec};
+pub(in crate::scenario) use auth::auth_laws;
+pub use auth::{Audience, AuthSpec, ClockDirection};
 pub use contact::ContactTable;
 pub use expect::{Bound, ExpectSpec};
 pub use inbox::{Crashes, InboxSpec, SyncSpec};
@@ -36,6 +37,7 @@ pub use warmup::WarmupSpec;
 
 use crate::labeler::{LabelerSpec, LabelsSpec};
 use crate::network::NetworkSpec;
+use crate::network::did::{DidSpec, MigrationSpec};
 use crate::policy::limit::{ChargingSpec, LayerSpec};
 use crate::policy::{DedupSpec, HostSpec, PipelineSpec};
 
@@ -65,6 +67,12 @@ pub struct ScenarioSpec {
     /// Service-auth tokens.
     #[serde(default)]
     pub auth: AuthSpec,
+    /// How DIDs are resolved; at once and rightly without the table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub did: Option<DidSpec>,
+    /// Accounts move to other PDSes; they stay without the table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration: Option<MigrationSpec>,
     /// The inbox of every PDS.
     #[serde(default)]
     pub inbox: InboxSpec,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attack::AttackSpec;
 use crate::network::RetrySpec;
+use crate::network::did::SenderDidSpec;
 use crate::population::{ArrivalsSpec, ReactionSpec, TargetSpec};
 use crate::protocol::{Class, Defect};
 use crate::rng::Distribution;
@@ -41,6 +42,13 @@ pub struct SendersSpec {
     /// A claim of their tokens that does not hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Defect>,
+    /// Lifetime of their tokens instead of `[auth] lifetime`; without bound on a PDS of the
+    /// group's own, which mints what it likes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_lifetime: Option<Span>,
+    /// What DIDs spam identities have; did:plc by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub did: Option<SenderDidSpec>,
     /// Age of their accounts at the start of the run; old by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age: Option<Distribution>,
@@ -84,6 +92,9 @@ impl SendersSpec {
             all.push(("arrivals.sessions.gap", gap));
         }
         all.extend(self.age.as_mut().map(|age| ("age", age)));
+        if let Some(SenderDidSpec::Web { delay, .. }) = &mut self.did {
+            all.push(("did.web.delay", delay));
+        }
         let reactions = [
             ("read.after", &mut self.read),
             ("report.after", &mut self.report),
