@@ -8,10 +8,12 @@
 //! * [`Table`]: a hash table whose iteration order cannot be seen.
 
 mod calendar;
+mod heap;
 mod key;
 mod slab;
 mod station;
 pub mod table;
+mod wheel;
 
 pub use calendar::Calendar;
 pub use key::{Key, Origin, Rank};

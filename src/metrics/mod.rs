@@ -91,7 +91,8 @@ impl Metrics {
     pub fn finish(self) -> Measured {
         let mut values = Vec::new();
         self.tally.report(&self.shape, &mut values);
-        self.latency.report(&mut values);
+        let latencies = self.latency.finish();
+        latencies.report(&mut values);
         self.inbox.report(&self.shape, &mut values);
         self.limits.report(&self.shape, &mut values);
         self.labels.report(&self.shape, &mut values);
@@ -102,7 +103,7 @@ impl Metrics {
             created: self.created,
             values,
             outcomes: self.tally.outcomes(&self.shape),
-            histograms: self.latency.into_histograms(),
+            histograms: latencies.into_histograms(),
             series: self
                 .series
                 .map_or_else(Vec::new, |series| series.points(&self.shape)),

@@ -65,14 +65,10 @@ impl<O: Observer> World<'_, O> {
 
     /// The message has its terminal outcome.
     pub(super) fn finish(&mut self, now: Time, index: u32, outcome: Outcome) {
-        let flight = self.flights.remove(index);
-        self.observer.observe(
-            now,
-            &Fact::Finished {
-                message: &flight.message,
-                outcome,
-            },
-        );
+        let message = &self.flights[index].message;
+        self.observer
+            .observe(now, &Fact::Finished { message, outcome });
+        self.flights.forget(index);
     }
 
     /// Schedules something that `pds` brings about.

@@ -26,6 +26,8 @@ pub struct Plan {
     pub(super) warm_up: Time,
     pub(super) topology: Topology,
     pub(super) groups: Vec<GroupPlan>,
+    /// By class: whether anybody may react to a delivered message of it.
+    pub(super) reacts_to_delivered: [bool; Class::ALL.len()],
     pub(super) streams: Vec<StreamPlan>,
     pub(super) trace: Option<TracePlan>,
     pub(super) delay: Law,
@@ -99,6 +101,7 @@ impl Plan {
             horizon: horizon(spec, scenario.trace.as_ref()),
             warm_up: Time::ZERO + spec.run.warmup,
             topology,
+            reacts_to_delivered: groups::reacts_to_delivered(&groups),
             groups,
             streams,
             trace,

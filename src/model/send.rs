@@ -2,7 +2,7 @@
 
 use super::event::Event;
 use super::plan::StreamPlan;
-use super::state::{Held, InFlight};
+use super::state::InFlight;
 use super::world::World;
 use crate::attack::{Move, Opportunity};
 use crate::des::{Key, Rank};
@@ -29,12 +29,15 @@ struct Draft {
     arrival: (crate::des::Origin, u64),
 }
 
-/// An attempt that may leave the sender's PDS at `message.sent`.
+/// Whether an attempt leaves the sender's PDS, at `message.sent`.
 #[derive(Clone, Copy)]
-struct Departure {
-    message: Message,
-    /// The request to give back when the attempt is out of the PDS's hands, if a limit counts it.
-    counted: Option<Request>,
+enum Departure {
+    /// A limit of the sender's PDS refused; the outcome was told.
+    Refused,
+    /// It leaves.
+    Free,
+    /// It leaves; a limit counts it until the request is given back.
+    Counted(Request),
 }
 
 impl<O: Observer> World<'_, O> {
@@ -78,16 +81,19 @@ impl<O: Observer> World<'_, O> {
     fn draft(&mut self, stream: u32, demand: &Demand) -> Option<Draft> {
         let plan: &StreamPlan = &self.plan.streams[stream as usize];
         let id = MessageId::new(stream, demand.ordinal);
+        let identity = identity_of(plan.entity, id);
+        let draw = |purpose| self.counter.draw(purpose, identity, 0);
         let draws = TargetDraws {
-            recipient: self.draw_for(Purpose::Recipient, id, 0),
-            novelty: self.draw_for(Purpose::NewContact, id, 0),
+            recipient: draw(Purpose::Recipient),
+            novelty: if plan.target.asks_for_novelty() {
+                draw(Purpose::NewContact)
+            } else {
+                0
+            },
         };
-        let extra = self
-            .plan
-            .extra
-            .as_ref()
-            .map(|law| law.draw(self.draw_for(Purpose::ExtraService, id, 0)));
-        let delay = self.draw_for(Purpose::Delay, id, 0);
+        let extra = self.plan.extra.as_ref();
+        let extra = extra.map(|law| law.draw(draw(Purpose::ExtraService)));
+        let delay = draw(Purpose::Delay);
         let topology = &self.plan.topology;
         let state = &mut self.streams[stream as usize];
         let chosen = match &mut state.attack {
@@ -169,17 +175,13 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn draw_for(&self, purpose: Purpose, id: MessageId, ordinal: u64) -> u64 {
         let stream = self.plan.streams.get(cast::index(id.stream()));
         let entity = stream.map_or(TRACE_ENTITY, |stream| stream.entity);
-        self.counter.draw(
-            purpose,
-            entity.wrapping_add(id.ordinal() << ORDINAL_SHIFT),
-            ordinal,
-        )
+        self.counter.draw(purpose, identity_of(entity, id), ordinal)
     }
 
     /// A message comes into being at its sender's PDS.
     fn write(&mut self, now: Time, draft: &Draft) {
         let topology = &self.plan.topology;
-        let message = Message {
+        let mut message = Message {
             id: draft.id,
             created: now,
             sent: now,
@@ -205,13 +207,12 @@ impl<O: Observer> World<'_, O> {
         self.observer.observe(now, &Fact::Created(&message));
         let standing = self.standing_at_sender(&message);
         self.accept_by_writing(now, &message);
-        if let Some(departure) = self.leave(now, message, standing) {
-            let delay = self.plan.delay.draw(draft.delay);
-            let (origin, sequence) = draft.arrival;
-            self.transmit(now, departure, delay, |time| {
-                Key::new(time, Rank::Arrival, origin, sequence)
-            });
-        }
+        let departure = self.leave(now, &mut message, standing);
+        let delay = self.plan.delay.draw(draft.delay);
+        let (origin, sequence) = draft.arrival;
+        self.transmit(now, &message, departure, delay, |time| {
+            Key::new(time, Rank::Arrival, origin, sequence)
+        });
     }
 
     /// Whoever writes to somebody accepts messages from him, and requests that are held.
@@ -237,20 +238,25 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// The sender's PDS lets an attempt out, with a fresh token; none where it refuses.
-    ///
-    /// A limit that shapes traffic lets it out later; the token is minted when it leaves.
-    fn leave(&mut self, now: Time, mut message: Message, standing: Standing) -> Option<Departure> {
+    /// The sender's PDS lets an attempt out, with a fresh token, or refuses.
+    fn leave(&mut self, now: Time, message: &mut Message, standing: Standing) -> Departure {
         message.sent = now;
         message.rescheduled = Span::ZERO;
         message.attempts += 1;
-        message.token = self.mint(now, &message);
+        message.token = self.mint(now, message);
         if self.plan.outbound.is_empty() {
-            return Some(Departure {
-                message,
-                counted: None,
-            });
+            return Departure::Free;
         }
+        self.ask_outbound_limits(now, message, standing)
+    }
+
+    /// A limit that shapes traffic lets an attempt out later; the token is minted when it leaves.
+    fn ask_outbound_limits(
+        &mut self,
+        now: Time,
+        message: &mut Message,
+        standing: Standing,
+    ) -> Departure {
         let evidence = Evidence {
             sender: message.sender,
             sender_pds: message.sender_pds,
@@ -258,7 +264,7 @@ impl<O: Observer> World<'_, O> {
             token: message.token,
             labelled: Labelled::No,
             acquaintance: Standing::Accepted,
-            account_age: self.account_age(now, &message),
+            account_age: self.account_age(now, message),
         };
         let request = evidence.request(now, standing, Kind::Fresh);
         let outbound = &mut self.pdses[message.sender_pds.0 as usize].outbound;
@@ -268,7 +274,7 @@ impl<O: Observer> World<'_, O> {
         self.observer.observe(
             now,
             &Fact::OutboundLimits {
-                message: &message,
+                message,
                 asked,
                 refused,
             },
@@ -276,29 +282,27 @@ impl<O: Observer> World<'_, O> {
         if verdict.refused == 0 {
             if let Ruling::Delay { until, .. } = verdict.ruling {
                 message.sent = until.max(now);
-                message.token = self.mint(message.sent, &message);
+                message.token = self.mint(message.sent, message);
             }
             let counts = self.plan.counts_in_hand && verdict.asked != 0;
-            return Some(Departure {
-                message,
-                counted: counts.then_some(request),
-            });
+            return if counts {
+                Departure::Counted(request)
+            } else {
+                Departure::Free
+            };
         }
         let outcome = Outcome::Refused(Refusal::SenderPdsLimit);
-        self.observer.observe(
-            now,
-            &Fact::Finished {
-                message: &message,
-                outcome,
-            },
-        );
-        None
+        self.observer
+            .observe(now, &Fact::Finished { message, outcome });
+        Departure::Refused
     }
 
     /// `exp` = now + lifetime, rounded down as the scenario says.
     fn mint(&self, now: Time, message: &Message) -> Token {
-        let unit = self.plan.token_resolution.map_or(1, Span::ns);
-        let issued = Time::from_ns(now.ns() - now.ns() % unit);
+        let issued = match self.plan.token_resolution {
+            None => now,
+            Some(unit) => Time::from_ns(now.ns() - now.ns() % unit.ns()),
+        };
         Token {
             expires: issued + self.plan.token_lifetime,
             defect: self.plan.groups[usize::from(message.group.0)].defect,
@@ -309,27 +313,25 @@ impl<O: Observer> World<'_, O> {
     fn transmit(
         &mut self,
         now: Time,
+        message: &Message,
         departure: Departure,
         delay: Span,
         key: impl FnOnce(Time) -> Key,
     ) {
-        let Departure { message, counted } = departure;
-        let is_lost = self.is_lost(&message);
+        if matches!(departure, Departure::Refused) {
+            return;
+        }
+        let is_lost = self.is_lost(message);
         let transit = if is_lost { self.plan.timeout } else { delay };
         let answered = message.sent + transit;
-        if let Some(request) = counted {
+        if let Departure::Counted(request) = departure {
             let request = self.in_transit.insert(request);
             self.schedule_at_pds(message.sender_pds, answered, Event::HandedOver { request });
         }
         if is_lost {
             return self.lose(now, message);
         }
-        let flight = InFlight {
-            message,
-            verdict: Verdict::Accept,
-            held: Held::No,
-        };
-        let message = self.flights.insert(flight);
+        let message = self.flights.insert(InFlight::new(message));
         self.calendar
             .push(key(answered), Event::Arrival { message });
     }
@@ -348,21 +350,15 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A lost attempt is noticed after the time-out, if anybody cares.
-    fn lose(&mut self, now: Time, message: Message) {
-        if !self.retry_of(&message).reacts() {
-            let fact = Fact::Finished {
-                message: &message,
-                outcome: Outcome::Lost,
-            };
-            return self.observer.observe(now, &fact);
+    fn lose(&mut self, now: Time, message: &Message) {
+        if !self.retry_of(message).reacts() {
+            let outcome = Outcome::Lost;
+            return self
+                .observer
+                .observe(now, &Fact::Finished { message, outcome });
         }
-        let flight = InFlight {
-            message,
-            verdict: Verdict::Accept,
-            held: Held::No,
-        };
         let noticed = message.sent + self.plan.timeout;
-        let index = self.flights.insert(flight);
+        let index = self.flights.insert(InFlight::new(message));
         self.schedule_at_pds(
             message.sender_pds,
             noticed,
@@ -401,19 +397,21 @@ impl<O: Observer> World<'_, O> {
 
     /// The next attempt leaves the sender's PDS.
     pub(super) fn resend(&mut self, now: Time, index: u32) {
-        let flight = self.flights.remove(index);
-        let Some(departure) = self.leave(now, flight.message, Standing::Accepted) else {
-            return;
-        };
-        let message = departure.message;
+        let mut message = self.flights.remove(index).message;
+        let departure = self.leave(now, &mut message, Standing::Accepted);
         let draw = self.draw_for(Purpose::Delay, message.id, u64::from(message.attempts));
         let delay = self.plan.delay.draw(draw);
         let process = &mut self.pdses[message.sender_pds.0 as usize].process;
         let (origin, sequence) = (process.origin, process.next());
-        self.transmit(now, departure, delay, |time| {
+        self.transmit(now, &message, departure, delay, |time| {
             Key::new(time, Rank::Arrival, origin, sequence)
         });
     }
+}
+
+/// What a message's draws hang on.
+fn identity_of(entity: u64, id: MessageId) -> u64 {
+    entity.wrapping_add(id.ordinal() << ORDINAL_SHIFT)
 }
 
 /// What an answer with Retry-After asks for. Honest senders honour it, spammers do not.

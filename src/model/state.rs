@@ -70,6 +70,17 @@ pub(super) struct InFlight {
     pub(super) held: Held,
 }
 
+impl InFlight {
+    /// A message that leaves its sender's PDS.
+    pub(super) fn new(message: &Message) -> Self {
+        Self {
+            message: *message,
+            verdict: Verdict::Accept,
+            held: Held::No,
+        }
+    }
+}
+
 /// Whether a message is held as a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Held {

@@ -15,20 +15,20 @@ impl<O: Observer> World<'_, O> {
     /// What takes effect at the very instant of an end of service is not yet known to the message
     /// that this end of service lets in: ends of service come first.
     pub(super) fn take(&mut self, now: Time, index: u32, rank: Rank) {
-        self.flights[index].message.taken = now;
-        self.flights[index].message.queued = false;
-        let message = self.flights[index].message;
-        let evidence = self.evidence(now, &message, rank);
+        let flight = &mut self.flights[index];
+        flight.message.taken = now;
+        flight.message.queued = false;
+        let message = &self.flights[index].message;
+        let evidence = self.evidence(now, message, rank);
         let defences = &mut self.pdses[message.recipient_pds.0 as usize].defences;
         let ruling = self.plan.pipeline.rule(now, &evidence, defences);
-        self.flights[index].verdict = ruling.verdict;
+        let service = message.extra + self.cost_of(message, ruling.ran);
         if let Some((standing, kind)) = ruling.admitted.filter(|_| self.plan.counts_in_hand) {
             let request = evidence.request(now, standing, kind);
             self.in_service.insert(index, request);
         }
-        let service = message.extra + self.cost_of(&message, ruling.ran);
         let fact = Fact::Taken {
-            message: &message,
+            message,
             service,
             refusal: refusal_of(ruling.verdict),
             label: match evidence.labelled {
@@ -39,7 +39,9 @@ impl<O: Observer> World<'_, O> {
             refused: ruling.refused,
         };
         self.observer.observe(now, &fact);
-        let process = &mut self.pdses[message.recipient_pds.0 as usize].process;
+        let pds = message.recipient_pds;
+        self.flights[index].verdict = ruling.verdict;
+        let process = &mut self.pdses[pds.0 as usize].process;
         let key = Key::new(
             now + service,
             Rank::EndOfService,
@@ -116,9 +118,9 @@ impl<O: Observer> World<'_, O> {
 
     /// A worker is done: the verdict takes effect, then the next message is taken.
     pub(super) fn end_service(&mut self, now: Time, index: u32) {
-        self.flights[index].message.served = now;
-        let flight = self.flights[index];
-        let pds = flight.message.recipient_pds;
+        let flight = &mut self.flights[index];
+        flight.message.served = now;
+        let (pds, verdict) = (flight.message.recipient_pds, flight.verdict);
         self.observer.observe(now, &Fact::Served(&flight.message));
         if self.plan.counts_in_hand
             && let Some(request) = self.in_service.remove(index)
@@ -126,7 +128,7 @@ impl<O: Observer> World<'_, O> {
             let defences = &mut self.pdses[pds.0 as usize].defences;
             defences.limits.release(&request);
         }
-        match flight.verdict {
+        match verdict {
             Verdict::Accept => self.deliver(now, index),
             Verdict::Hold => self.hold(now, index),
             Verdict::Refuse(refusal) => self.finish(now, index, Outcome::Refused(refusal)),

@@ -14,6 +14,7 @@ pub mod interval;
 mod moments;
 pub mod multiple;
 pub mod paired;
+mod recorder;
 pub mod special;
 mod time_average;
 
@@ -21,4 +22,5 @@ pub use histogram::{Bucket, Histogram};
 pub use interval::{Estimate, Interval};
 pub use moments::Moments;
 pub use paired::Paired;
-pub use time_average::TimeAverage;
+pub use recorder::Recorder;
+pub use time_average::{TimeAverage, moved};
