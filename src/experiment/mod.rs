@@ -2,6 +2,7 @@
 //!
 //! * [`Arm`]: a scenario under a name. [`run`] runs the replications of all arms on a pool of
 //!   threads and returns [`Results`], merged in the order of the plan whatever finished first.
+//! * [`bench`]: how fast a scenario runs, and where the time goes.
 //! * [`compare`]: paired differences under common random numbers, with verdicts.
 //! * [`rows`]: results as the rows of the result files.
 //! * [`Manifest`]: what a run was made from.
@@ -9,6 +10,7 @@
 //! * [`warnings`]: what a reader must know before trusting a number.
 
 mod arm;
+mod bench;
 pub mod compare;
 pub mod expect;
 mod manifest;
@@ -18,6 +20,7 @@ pub mod rows;
 pub mod warnings;
 
 pub use arm::Arm;
+pub use bench::{Cost, bench};
 pub use manifest::{InputEntry, Manifest, sha256_hex};
 pub use pool::{ArmResults, Options, Results, RunError, Watch, run};
 pub use replication::{Completion, Course, Replication};

@@ -3,6 +3,7 @@
 use super::Arm;
 use crate::metrics::{Measured, Metrics};
 use crate::model::{Status, World};
+use crate::protocol::Observer;
 use crate::rng::{Purpose, Seed};
 use crate::scenario::EventsSpec;
 use crate::trace::{BrokenLaw, EventLog, Follow, Laws, Names};
@@ -71,11 +72,7 @@ pub(super) fn replicate(
     max_events: Option<u64>,
     slices: &mut impl Slices,
 ) -> Result<Replication, Failure> {
-    let laws = Laws::new(arm.plan().pds_count(), arm.token_check());
-    let observer = (
-        (Metrics::new(arm.shape().clone()), laws),
-        event_log(arm, number),
-    );
+    let observer = (full_observer(arm), event_log(arm, number));
     let mut world = World::new(arm.plan(), u64::from(number), observer);
     let limit = max_events.unwrap_or(u64::MAX);
     let mut completion = Completion::Complete;
@@ -105,6 +102,19 @@ pub(super) fn replicate(
         log,
         completion,
     })
+}
+
+/// What listens to every run: the metrics and the laws.
+pub(super) fn full_observer(arm: &Arm) -> (Metrics, Laws) {
+    let laws = Laws::new(arm.plan().pds_count(), arm.token_check());
+    (Metrics::new(arm.shape().clone()), laws)
+}
+
+/// Runs the first replication of an arm to its horizon; returns the events and the observer.
+pub(super) fn simulate<O: Observer>(arm: &Arm, observer: O) -> (u64, O) {
+    let mut world = World::new(arm.plan(), 1, observer);
+    while world.step(u64::MAX) == Status::Running {}
+    (world.events(), world.into_observer())
 }
 
 fn event_log(arm: &Arm, number: u32) -> Option<EventLog<Vec<u8>>> {

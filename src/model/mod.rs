@@ -15,11 +15,13 @@ mod event;
 mod feedback;
 mod ingress;
 mod labels;
+mod phase;
 mod plan;
 mod send;
 mod state;
 mod worker;
 mod world;
 
+pub use phase::Phase;
 pub use plan::{GroupPlan, Plan};
 pub use world::{Status, World};

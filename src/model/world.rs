@@ -1,6 +1,7 @@
 //! One replication in progress: the run loop and the stores that the event routines share.
 
 use super::event::Event;
+use super::phase::Phase;
 use super::plan::Plan;
 use super::state::{InFlight, LabelerState, PdsState, Process, StreamState};
 use crate::attack::Attack;
@@ -117,6 +118,12 @@ impl<'p, O: Observer> World<'p, O> {
         } else {
             Status::Running
         }
+    }
+
+    /// Which phase of a message's life the next event belongs to; none once the run is over.
+    pub fn next_phase(&mut self) -> Option<Phase> {
+        let event = self.calendar.peek().filter(|_| !self.is_over)?;
+        Some(Phase::of(&event))
     }
 
     /// Runs to the horizon and returns the observer.
