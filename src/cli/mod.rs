@@ -2,6 +2,7 @@
 //!
 //! One file per command; this one is the table of contents.
 
+mod bench;
 mod check;
 mod compare;
 mod console;
@@ -72,6 +73,8 @@ enum Command {
     Sweep(sweep::Args),
     /// Run a scenario: all replications, a table, a folder of results
     Run(run::Args),
+    /// Measure how fast a scenario runs on this machine, and where the time goes
+    Bench(bench::Args),
     /// Validate scenarios, studies and policies
     Check(check::Args),
     /// Replay a bare vector of arrivals through the limits of a policy file
@@ -130,6 +133,7 @@ fn dispatch(cli: &Cli, console: Console) -> Result<Exit, Failure> {
         Command::Sweep(args) => sweep::main(args, jobs, console),
         Command::Init(args) => init::main(args),
         Command::Run(args) => run::main(args, jobs, console),
+        Command::Bench(args) => bench::main(args, console),
         Command::Check(args) => check::main(args, console),
         Command::Limits(args) => limits::main(args, console),
         Command::Show(args) => show::main(args, console),

@@ -1,35 +1,40 @@
-//! The pending events: a 4-ary heap over `u128` keys.
+//! The pending events: a wheel for the near future, a heap for everything else.
 //!
-//! Keys are compared as plain integers. Keys and events lie in two arrays: the four children of a node then share one cache line, and
-//! sifting touches an event only when it moves. With open-loop arrivals merged, only messages in
-//! flight are pending, and a small heap beats a ladder or calendar queue (see
-//! `benches/README.md`).
+//! Most events lie within some hundred others from now (arrivals after a delay, ends of service):
+//! the [`Wheel`] takes and gives them at a constant cost. What lies nearer than the wheel's slots
+//! resolve, or farther than it reaches, goes into a 4-ary [`Heap`], which is right for any distances
+//! at all; a scenario that the wheel does not suit is as fast as the heap alone. Now and then the
+//! length of the slots follows the pace of events. Keys are compared as plain integers; the order is
+//! theirs, wherever an event was kept. Measured in `docs/PERFORMANCE.md`.
 
 use super::Key;
+use super::heap::Heap;
+use super::wheel::{Shape, Wheel};
 use crate::units::Time;
 
 /// Pending events, taken out in the order of their keys.
 #[derive(Debug, Clone)]
 pub struct Calendar<E> {
-    keys: Vec<u128>,
-    events: Vec<E>,
-    root: Root,
+    wheel: Wheel<E>,
+    heap: Heap<E>,
     clock: Time,
     ties: u64,
     processed: u64,
+    /// The clock when the wheel was last looked at.
+    tuned: Time,
 }
 
-/// What the root of the heap holds.
-///
-/// The event that was taken out last stays at the root until it is known what comes next: most
-/// events schedule one more, which then takes that place and is sifted once.
+/// Where the event with the smallest key is, if there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Root {
-    /// The next event, or nothing in an empty heap.
-    Pending,
-    /// The event that was taken out last.
-    TakenOut,
+enum Next {
+    InWheel,
+    InHeap,
 }
+
+/// Events between two looks at the shape of the wheel.
+const TUNE_EVERY: u64 = 1 << 12;
+/// Events come every millisecond until more is known.
+const FIRST_GAP_NS: u64 = 1_000_000;
 
 impl<E: Copy> Default for Calendar<E> {
     fn default() -> Self {
@@ -41,12 +46,12 @@ impl<E: Copy> Calendar<E> {
     /// An empty calendar at virtual time 0.
     pub fn new() -> Self {
         Self {
-            keys: Vec::new(),
-            events: Vec::new(),
-            root: Root::Pending,
+            wheel: Wheel::new(Shape::of(FIRST_GAP_NS, 0), Time::ZERO),
+            heap: Heap::new(),
             clock: Time::ZERO,
             ties: 0,
             processed: 0,
+            tuned: Time::ZERO,
         }
     }
 
@@ -54,29 +59,50 @@ impl<E: Copy> Calendar<E> {
     ///
     /// # Panics
     /// If the event lies in the past: the model would have rewritten history.
+    #[inline]
     pub fn push(&mut self, key: Key, event: E) {
-        assert!(
-            key.time() >= self.clock,
-            "an event was scheduled in the past"
-        );
-        if self.root == Root::TakenOut {
-            self.root = Root::Pending;
-            return self.sift_down(key.0, event);
+        let time = key.time();
+        assert!(time >= self.clock, "an event was scheduled in the past");
+        if self.wheel.reaches(time) {
+            self.wheel.push(time, key.0, event);
+        } else {
+            self.heap.push(key.0, event);
         }
-        self.keys.push(key.0);
-        self.events.push(event);
-        self.sift_up(self.keys.len() - 1);
     }
 
     /// Takes out the event with the smallest key and moves the clock to it.
+    #[inline]
     pub fn pop(&mut self) -> Option<(Key, E)> {
-        if self.root == Root::TakenOut {
-            self.drop_root();
-        }
-        let (key, event) = (Key(*self.keys.first()?), *self.events.first()?);
-        self.root = Root::TakenOut;
+        let next = self.find_next();
+        let (key, event) = match next {
+            Next::InWheel => self.wheel.take()?,
+            Next::InHeap => self.heap.take()?,
+        };
+        let key = Key(key);
         self.advance(key.time());
+        if next == Next::InHeap {
+            self.wheel.follow(self.clock);
+        }
         Some((key, event))
+    }
+
+    /// The event that is taken out next.
+    pub fn peek(&mut self) -> Option<E> {
+        match self.find_next() {
+            Next::InWheel => self.wheel.peek(),
+            Next::InHeap => self.heap.peek(),
+        }
+    }
+
+    #[inline(always)]
+    fn find_next(&mut self) -> Next {
+        let far = self.heap.first();
+        let near = self.wheel.first(far);
+        if near.is_some_and(|near| far.is_none_or(|far| near < far)) {
+            Next::InWheel
+        } else {
+            Next::InHeap
+        }
     }
 
     /// The instant of the last event that was taken out.
@@ -96,7 +122,7 @@ impl<E: Copy> Calendar<E> {
 
     /// How many events are pending.
     pub fn len(&self) -> usize {
-        self.keys.len() - usize::from(self.root == Root::TakenOut)
+        self.wheel.len() + self.heap.len()
     }
 
     /// Whether nothing is pending.
@@ -104,76 +130,32 @@ impl<E: Copy> Calendar<E> {
         self.len() == 0
     }
 
+    #[inline]
     fn advance(&mut self, time: Time) {
         assert!(time >= self.clock, "the calendar went backwards");
         self.ties += u64::from(time == self.clock && self.processed > 0);
         self.processed += 1;
         self.clock = time;
-    }
-
-    /// Fills the root, whose event was taken out, with the last one.
-    fn drop_root(&mut self) {
-        self.root = Root::Pending;
-        if let (Some(key), Some(event)) = (self.keys.pop(), self.events.pop())
-            && !self.keys.is_empty()
-        {
-            self.sift_down(key, event);
+        if self.processed.is_multiple_of(TUNE_EVERY) {
+            self.tune();
         }
     }
 
-    fn sift_up(&mut self, mut node: usize) {
-        let (key, event) = (self.keys[node], self.events[node]);
-        while node > 0 {
-            let parent = (node - 1) / ARITY;
-            if self.keys[parent] <= key {
-                break;
+    /// Fits the slots to the pace of the last events and to the number of those that are pending.
+    #[cold]
+    fn tune(&mut self) {
+        let gap_ns = self.clock.since(self.tuned).ns() / TUNE_EVERY;
+        self.tuned = self.clock;
+        let ideal = Shape::of(gap_ns, self.len());
+        if self.wheel.shape().is_far_from(ideal) {
+            let held = self.wheel.drain();
+            self.wheel = Wheel::new(ideal, self.clock);
+            for (key, event) in held {
+                self.push(Key(key), event);
             }
-            self.keys[node] = self.keys[parent];
-            self.events[node] = self.events[parent];
-            node = parent;
         }
-        self.keys[node] = key;
-        self.events[node] = event;
-    }
-
-    /// Puts `(key, event)` at the root and restores the order below it.
-    fn sift_down(&mut self, key: u128, event: E) {
-        let (keys, events) = (self.keys.as_mut_slice(), self.events.as_mut_slice());
-        let mut node = 0;
-        while let Some((child, least)) = smallest_child(keys, node * ARITY + 1) {
-            if key <= least {
-                break;
-            }
-            keys[node] = least;
-            events[node] = events[child];
-            node = child;
-        }
-        keys[node] = key;
-        events[node] = event;
     }
 }
-
-/// The place and the key of the smallest of the children, the first of which is at `first`.
-#[inline]
-fn smallest_child(keys: &[u128], first: usize) -> Option<(usize, u128)> {
-    let children = keys.get(first..)?;
-    if let Some(four) = children.first_chunk::<ARITY>() {
-        let low = smaller((0, four[0]), (1, four[1]));
-        let high = smaller((2, four[2]), (3, four[3]));
-        let (child, least) = smaller(low, high);
-        return Some((first + child, least));
-    }
-    let places = children.iter().copied().enumerate();
-    let (child, least) = places.reduce(smaller)?;
-    Some((first + child, least))
-}
-
-#[inline]
-fn smaller(a: (usize, u128), b: (usize, u128)) -> (usize, u128) {
-    if b.1 < a.1 { b } else { a }
-}
-
-const ARITY: usize = 4;
 
 #[cfg(test)]
 mod tests {
@@ -216,6 +198,31 @@ mod tests {
             }
             prop_assert_eq!(calendar.pop(), None);
         }
+    }
+
+    /// Delays of nine orders of magnitude, so that slots, the heap and rebuilds all take part; many
+    /// events share an instant.
+    #[test]
+    fn a_long_run_of_uneven_delays_keeps_the_order_of_a_sorted_list() {
+        let (mut calendar, mut pending) = (Calendar::new(), std::collections::BTreeSet::new());
+        for step in 0..60_000_u64 {
+            let draw = (step + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let draw = (draw ^ draw >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
+            // 1 to 2^30 ns; in the second half of the run a thousandth of that.
+            let octave = (draw & 31).min(30) + if step < 30_000 { 10 } else { 0 };
+            let later = calendar.clock().ns() + (draw >> 24 >> (40 - octave.min(40)));
+            let next = (key(later, 3, step), step);
+            calendar.push(next.0, step);
+            pending.insert(next);
+            if step % 16 != 0 || step < 3_000 {
+                assert_eq!(calendar.pop(), pending.pop_first());
+            }
+        }
+        assert_eq!(calendar.len(), pending.len());
+        while let Some(expected) = pending.pop_first() {
+            assert_eq!(calendar.pop(), Some(expected));
+        }
+        assert!(calendar.pop().is_none() && calendar.is_empty());
     }
 
     #[test]

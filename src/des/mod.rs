@@ -12,11 +12,13 @@
 mod calendar;
 mod docket;
 mod forgetful;
+mod heap;
 mod key;
 mod slab;
 mod station;
 pub mod table;
 mod waiting;
+mod wheel;
 
 pub use calendar::Calendar;
 pub use docket::{Docket, DocketSpec};

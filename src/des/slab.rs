@@ -36,6 +36,11 @@ impl<T: Copy> Slab<T> {
         self.records[index as usize]
     }
 
+    /// Gives the place of a record back that nobody needs any more.
+    pub fn forget(&mut self, index: u32) {
+        self.free.push(index);
+    }
+
     /// Takes everything out, in the order of the indices.
     pub fn drain(&mut self) -> Vec<T> {
         let mut is_free = vec![false; self.records.len()];

@@ -73,8 +73,12 @@ mod tests {
         twins(specs, baseline)
     }
 
+    const SENDERS: &str =
+        "senders.a = { class = \"ham\", count = 2, arrivals = { regular = { every = \"1m\" } } }\n";
+
     fn arm(name: &str, keys: &str) -> Arm {
-        let text = format!("schema = 1\nname = \"x\"\npds.accounts.equal.each = 2\n{keys}");
+        let text =
+            format!("schema = 1\nname = \"x\"\npds.accounts.equal.each = 2\n{SENDERS}{keys}");
         Arm::new(name, Scenario::from_toml(&text).unwrap())
     }
 

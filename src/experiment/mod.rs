@@ -5,6 +5,7 @@
 //!   [`run_kept`] does so and keeps what is finished ([`Kept`]), so that a run can be gone on with.
 //! * [`Precision`]: replications until metrics are known precisely enough; [`WarmUp`]: a warm-up
 //!   that was found.
+//! * [`bench`]: how fast a scenario runs, and where the time goes.
 //! * [`compare`]: paired differences under common random numbers, with verdicts.
 //! * [`simulate`]: one scenario, and its results by name.
 //! * [`sweep`]: arms at many points of factors, main effects.
@@ -16,6 +17,7 @@
 //! * [`warnings`]: what a reader must know before trusting a number.
 
 mod arm;
+mod bench;
 pub mod compare;
 pub mod draws;
 pub mod expect;
@@ -34,6 +36,7 @@ pub mod warnings;
 pub mod zero;
 
 pub use arm::Arm;
+pub use bench::{Cost, bench};
 pub use manifest::{CompareEntry, InputEntry, Manifest, sha256_hex};
 pub use precision::{Precision, Target};
 pub use replication::{Completion, Course, Replication};

@@ -172,6 +172,19 @@ fn follow<M: Observer>(
     Ok((ended, metrics))
 }
 
+/// What listens to every run: the metrics and the laws.
+pub(super) fn full_observer(arm: &Arm) -> (Metrics, Laws) {
+    let laws = Laws::new(arm.plan().pds_count(), arm.token_check());
+    (Metrics::new(arm.shape().clone()), laws)
+}
+
+/// Runs the first replication of an arm to its horizon; returns the events and the observer.
+pub(super) fn simulate<O: Observer>(arm: &Arm, observer: O) -> (u64, O) {
+    let mut world = World::new(arm.plan(), 1, observer);
+    while world.step(u64::MAX) == Status::Running {}
+    (world.events(), world.into_observer())
+}
+
 fn event_log(arm: &Arm, number: u32) -> Option<EventLog<Vec<u8>>> {
     let spec = &arm.scenario().spec;
     // The sample hangs on the message and the scenario's seed, so all replications follow the

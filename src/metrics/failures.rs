@@ -135,7 +135,7 @@ impl Series {
             groups,
             counts: vec![0; steps * groups * RATES.len()],
             interventions: vec![0; steps],
-            down: State::new(steps),
+            down: State::new(steps, step),
         }
     }
 
@@ -151,7 +151,7 @@ impl Series {
             }
             Fact::HostDown(_) => self.down.change(self.step, now, [1]),
             Fact::HostUp(_) => self.down.change(self.step, now, [-1]),
-            Fact::EndOfHorizon => self.down.change(self.step, now, [0]),
+            Fact::EndOfHorizon => self.down.close(self.step, now),
             _ => {}
         }
     }

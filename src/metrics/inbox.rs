@@ -7,15 +7,15 @@ use super::latency::report_quantiles;
 use super::registry::Unit;
 use super::{Measure, Shape, Value, place};
 use crate::protocol::{Fact, Pds};
-use crate::stats::{Histogram, TimeAverage};
+use crate::stats::{Recorder, TimeAverage};
 use crate::units::{Time, cast};
 
 #[derive(Debug)]
 pub(super) struct Inboxes {
     /// How many wait and how many workers are busy, per PDS.
     occupancy: Vec<TimeAverage<2>>,
-    waits: Histogram,
-    sojourns: Histogram,
+    waits: Recorder,
+    sojourns: Recorder,
     /// Ends of service in the counted span.
     served: u64,
     warm_up: Time,
@@ -26,8 +26,8 @@ impl Inboxes {
     pub(super) fn new(shape: &Shape) -> Self {
         Self {
             occupancy: vec![TimeAverage::new(shape.warm_up); shape.accounts.len()],
-            waits: Histogram::default(),
-            sojourns: Histogram::default(),
+            waits: Recorder::default(),
+            sojourns: Recorder::default(),
             served: 0,
             warm_up: shape.warm_up,
             end: shape.horizon,
@@ -83,11 +83,15 @@ impl Inboxes {
             return;
         }
         let quantiles = [("p50", 0.5), ("p99", 0.99)];
-        if self.waits.count() > 0 {
-            report_quantiles("inbox.wait", &self.waits, &quantiles, values);
-        }
-        if self.sojourns.count() > 0 {
-            report_quantiles("inbox.sojourn", &self.sojourns, &quantiles, values);
+        let spans = [
+            ("inbox.wait", &self.waits),
+            ("inbox.sojourn", &self.sojourns),
+        ];
+        for (name, recorder) in spans {
+            let histogram = recorder.finish();
+            if histogram.count() > 0 {
+                report_quantiles(name, &histogram, &quantiles, values);
+            }
         }
         let span = self.end.saturating_since(self.warm_up).as_seconds();
         let inbox_seconds = span * cast::count_to_f64(inboxes as u64);

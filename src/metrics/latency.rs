@@ -4,22 +4,22 @@ use super::registry::Unit;
 use super::resolve::Waited;
 use super::{HistogramOf, Measure, Value};
 use crate::protocol::{Class, Fact, Message, Outcome, Stage};
-use crate::stats::Histogram;
+use crate::stats::{Histogram, Recorder};
 use crate::units::{Share, Span, cast};
 
-/// Histograms per class: the whole first, then the stages.
-#[derive(Debug)]
+/// Per class: the whole first, then the stages.
+type PerClass<T> = [[T; 1 + Stage::ALL.len()]; Class::ALL.len()];
+
+/// The latencies of a run that goes on.
+#[derive(Debug, Default)]
 pub(super) struct Latency {
-    histograms: [[Histogram; 1 + Stage::ALL.len()]; 2],
+    recorders: PerClass<Recorder>,
 }
 
-impl Default for Latency {
-    fn default() -> Self {
-        let of_class = || std::array::from_fn(|_| Histogram::default());
-        Self {
-            histograms: [of_class(), of_class()],
-        }
-    }
+/// The latencies of a run that is over.
+#[derive(Debug)]
+pub(super) struct Latencies {
+    histograms: PerClass<Histogram>,
 }
 
 impl Latency {
@@ -35,19 +35,30 @@ impl Latency {
     }
 
     fn record(&mut self, message: &Message, waited: Waited) {
-        let histograms = &mut self.histograms[message.class as usize];
-        histograms[0].record(message.latency());
-        for (histogram, stage) in histograms[1..].iter_mut().zip(Stage::ALL) {
+        let [total, stages @ ..] = &mut self.recorders[message.class as usize];
+        total.record(message.latency());
+        for stage in Stage::ALL {
             let of_look_ups = match stage {
                 Stage::Service => waited.inside,
                 Stage::Retry => waited.before,
                 Stage::Network | Stage::Queue => Span::ZERO,
             };
             let span = stage.of(message).ns() - of_look_ups.ns();
-            histogram.record(Span::from_ns(span));
+            stages[stage as usize].record(Span::from_ns(span));
         }
     }
 
+    pub(super) fn finish(&self) -> Latencies {
+        let of_class = |recorders: &[Recorder; 1 + Stage::ALL.len()]| {
+            std::array::from_fn(|place| recorders[place].finish())
+        };
+        Latencies {
+            histograms: self.recorders.each_ref().map(of_class),
+        }
+    }
+}
+
+impl Latencies {
     pub(super) fn report(&self, values: &mut Vec<Value>) {
         let ham = &self.histograms[Class::Ham as usize];
         if ham[0].count() == 0 {

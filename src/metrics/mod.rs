@@ -115,7 +115,8 @@ impl Metrics {
     pub fn finish(self) -> Measured {
         let mut values = Vec::new();
         self.tally.report(&self.shape, &mut values);
-        self.latency.report(&mut values);
+        let latencies = self.latency.finish();
+        latencies.report(&mut values);
         self.inbox.report(&self.shape, &mut values);
         self.limits.report(&self.shape, &mut values);
         self.labels.report(&self.shape, &mut values);
@@ -136,7 +137,7 @@ impl Metrics {
             created: self.created,
             values,
             outcomes: self.tally.outcomes(&self.shape),
-            histograms: histograms(self.latency, self.resolve),
+            histograms: histograms(latencies, self.resolve),
             series: points,
         }
     }
@@ -191,11 +192,14 @@ impl Metrics {
     }
 }
 
-fn histograms(latency: latency::Latency, resolve: Option<resolve::Resolve>) -> Vec<HistogramOf> {
+fn histograms(
+    latencies: latency::Latencies,
+    resolve: Option<resolve::Resolve>,
+) -> Vec<HistogramOf> {
     let of_look_ups = resolve
         .into_iter()
         .flat_map(resolve::Resolve::into_histograms);
-    latency
+    latencies
         .into_histograms()
         .into_iter()
         .chain(of_look_ups)

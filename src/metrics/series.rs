@@ -4,6 +4,7 @@
 
 use super::{SeriesPoint, Shape};
 use crate::protocol::{Fact, Outcome};
+use crate::stats::moved;
 use crate::units::{Span, Time, cast};
 
 #[derive(Debug)]
@@ -57,8 +58,8 @@ impl Series {
             end: shape.horizon,
             counts: vec![0; steps * groups * RATES.len()],
             groups,
-            inboxes: State::new(steps),
-            labels: State::new(steps),
+            inboxes: State::new(steps, step),
+            labels: State::new(steps, step),
             current: Step::at(Time::ZERO, step),
         }
     }
@@ -87,8 +88,8 @@ impl Series {
             Fact::LabelIssued { .. } => self.labels.change(self.step, now, [1]),
             Fact::LabelEnded { .. } => self.labels.change(self.step, now, [-1]),
             Fact::EndOfHorizon => {
-                self.inboxes.change(self.step, now, [0, 0]);
-                self.labels.change(self.step, now, [0]);
+                self.inboxes.close(self.step, now);
+                self.labels.close(self.step, now);
             }
             _ => {}
         }
@@ -146,67 +147,73 @@ impl Series {
     }
 }
 
-/// `N` states that change at the same events, integrated step by step.
+/// `N` states that change at the same events, integrated step by step (see [`moved`]).
 #[derive(Debug)]
 pub(super) struct State<const N: usize> {
     values: [u64; N],
-    last: Time,
+    /// The moments of the changes in the current step, from its start.
+    moments: [u128; N],
     current: Step,
     pub(super) integrals: Vec<[u128; N]>,
 }
 
 impl<const N: usize> State<N> {
-    pub(super) fn new(steps: usize) -> Self {
+    pub(super) fn new(steps: usize, step: Span) -> Self {
         Self {
             values: [0; N],
-            last: Time::ZERO,
-            current: Step {
-                index: 0,
-                start: 0,
-                end: 0,
-            },
+            moments: [0; N],
+            current: Step::at(Time::ZERO, step),
             integrals: vec![[0; N]; steps],
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn change(&mut self, step: Span, now: Time, by: [i64; N]) {
-        if now > self.last {
-            self.integrate(step, now);
-            self.last = now;
+        if now.ns() > self.current.end {
+            self.move_on(step, now);
         }
-        for (value, by) in self.values.iter_mut().zip(by) {
+        let since = now.ns() - self.current.start;
+        let states = self.values.iter_mut().zip(&mut self.moments);
+        for ((value, moment), by) in states.zip(by) {
+            *moment = moved(*moment, since, by);
             *value = value
                 .checked_add_signed(by)
                 .expect("a state never falls below 0");
         }
     }
 
-    /// States of 0 add nothing, wherever in the run that is.
-    #[inline]
-    fn integrate(&mut self, step: Span, now: Time) {
-        if self.current.contains(self.last) && now.ns() <= self.current.end {
-            self.add(self.current.index, now.since(self.last).ns());
-        } else if self.values != [0; N] {
-            self.current = Step::at(self.last, step);
-            self.integrate_steps(step.ns(), now.ns());
+    /// The run ends: what is left of the current step is integrated.
+    pub(super) fn close(&mut self, step: Span, now: Time) {
+        self.change(step, now, [0; N]);
+        self.integrate(now.ns());
+    }
+
+    /// Integrates the current step and those that follow it, up to the one that ends at or after
+    /// `now`. States of 0 add nothing, wherever in the run that is.
+    #[cold]
+    fn move_on(&mut self, step: Span, now: Time) {
+        let last = Step::at(Time::from_ns(now.ns() - 1), step);
+        self.integrate(self.current.end);
+        if self.values == [0; N] {
+            self.current = last;
+        }
+        while self.current.index < last.index {
+            self.current = Step::at(Time::from_ns(self.current.end), step);
+            if self.current.index < last.index {
+                self.integrate(self.current.end);
+            }
         }
     }
 
-    fn integrate_steps(&mut self, step: u64, now: u64) {
-        let mut from = self.last.ns();
-        while from < now {
-            let index = from / step;
-            let until = now.min((index + 1) * step);
-            self.add(cast::index(index), until - from);
-            from = until;
-        }
-    }
-
-    #[inline]
-    fn add(&mut self, step: usize, span: u64) {
-        for (integral, value) in self.integrals[step].iter_mut().zip(self.values) {
-            *integral += u128::from(value) * u128::from(span);
+    /// Stores the integral of the current step up to `until`.
+    fn integrate(&mut self, until: u64) {
+        let since = u128::from(until - self.current.start);
+        let moments = std::mem::replace(&mut self.moments, [0; N]);
+        // A run of no length has no step.
+        if let Some(integrals) = self.integrals.get_mut(self.current.index) {
+            *integrals = std::array::from_fn(|state| {
+                moments[state].wrapping_add(u128::from(self.values[state]) * since)
+            });
         }
     }
 }
@@ -219,10 +226,22 @@ mod tests {
     fn a_state_is_spread_over_the_steps_it_spans() {
         // 2 from 5 to 25 in steps of 10: 10, 20, 10.
         let step = Span::from_ns(10);
-        let mut state = State::new(3);
+        let mut state = State::new(3, step);
         state.change(step, Time::from_ns(5), [2]);
         state.change(step, Time::from_ns(25), [-2]);
-        state.change(step, Time::from_ns(30), [0]);
+        state.close(step, Time::from_ns(30));
         assert_eq!(state.integrals, [[10], [20], [10]]);
+    }
+
+    #[test]
+    fn a_change_at_the_border_of_two_steps_counts_in_neither_for_longer_than_it_holds() {
+        // 1 from 10 to 30, 3 from 20 to 25, in steps of 10 up to 35: 0, 10, 15 + 5, 0.
+        let step = Span::from_ns(10);
+        let mut state = State::new(4, step);
+        for (at, by) in [(10, 1), (20, 2), (25, -2), (30, -1)] {
+            state.change(step, Time::from_ns(at), [by]);
+        }
+        state.close(step, Time::from_ns(35));
+        assert_eq!(state.integrals, [[0], [10], [20], [0]]);
     }
 }

@@ -150,9 +150,11 @@ impl<O: Observer> World<'_, O> {
         {
             return kept.token;
         }
-        let unit = self.plan.token_resolution.map_or(1, Span::ns);
-        let reading = self.auth.reading(message.sender_pds, now).ns();
-        let issued = Time::from_ns(reading - reading % unit);
+        let reading = self.auth.reading(message.sender_pds, now);
+        let issued = match self.plan.token_resolution {
+            None => reading,
+            Some(unit) => Time::from_ns(reading.ns() - reading.ns() % unit.ns()),
+        };
         let group = &self.plan.groups[usize::from(message.group.0)];
         Token {
             expires: issued + lifetime_of(self.plan, message),
@@ -190,19 +192,15 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// The pipeline's ruling, and how long the worker waits for look-ups.
-    pub(super) fn rule(
-        &mut self,
-        now: Time,
-        message: &Message,
-        evidence: &Evidence,
-    ) -> (Ruling, Span) {
-        let pds = message.recipient_pds.0 as usize;
+    pub(super) fn rule(&mut self, now: Time, index: u32, evidence: &Evidence) -> (Ruling, Span) {
+        let pds = evidence.recipient_pds.0 as usize;
         let plan = self.plan;
         if plan.auth.is_orderless() {
             let defences = &mut self.pdses[pds].defences;
             let ruling = plan.pipeline.rule(now, evidence, defences, &mut ByClaims);
             return (ruling, Span::ZERO);
         }
+        let message = &self.flights[index].message.clone();
         self.bring_own_state(message);
         let mut judge = Judge {
             plan,

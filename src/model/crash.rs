@@ -17,7 +17,7 @@ use crate::units::{Share, Span, Time, cast};
 #[derive(Clone, Copy)]
 enum Draw {
     Crash,
-    Instant,
+    Moment,
     Acknowledgment,
 }
 
@@ -36,18 +36,18 @@ impl<O: Observer> World<'_, O> {
 
     /// When in its service the worker dies; uniform over the service.
     fn crash_after(&mut self, index: u32, service: Span) -> Option<Span> {
-        let crashes = self.plan.crashes?;
+        let crashes = self.plan.inbox.crashes?;
         if !self.crashes_now(index, crashes.in_service, Draw::Crash) {
             return None;
         }
-        let instant = uniform::unit(self.crash_draw(index, Draw::Instant));
+        let instant = uniform::unit(self.crash_draw(index, Draw::Moment));
         let ns = cast::count_to_f64(service.ns()) * instant;
         Some(Span::from_ns(cast::f64_to_ns(ns).min(service.ns())))
     }
 
     /// Whether the run of a message that begins now comes to its end.
     pub(super) fn will_crash(&self, index: u32) -> bool {
-        let crashes = self.plan.crashes;
+        let crashes = self.plan.inbox.crashes;
         crashes.is_some_and(|crashes| self.crashes_now(index, crashes.in_service, Draw::Crash))
     }
 
@@ -81,7 +81,7 @@ impl<O: Observer> World<'_, O> {
     /// The copy of a message whose worker dies now, before it acknowledges; none where it lives,
     /// or where the message goes on.
     pub(super) fn unacknowledged(&mut self, index: u32) -> Option<(InFlight, u32)> {
-        let crashes = self.plan.crashes?;
+        let crashes = self.plan.inbox.crashes?;
         let flight = self.flights[index];
         let ends = matches!(
             flight.verdict,
@@ -116,7 +116,7 @@ impl<O: Observer> World<'_, O> {
         let key = self.counter.key(Purpose::Crash);
         let entity = SWEEP_ENTITY | u64::from(pds.0);
         // Nothing is taken before the overhead is over.
-        let read = Time::from_ns(taken.ns() - self.plan.start_overhead.ns());
+        let read = Time::from_ns(taken.ns() - self.plan.inbox.start_overhead.ns());
         match &mut self.pdses[pds.0 as usize].inbox {
             Inbox::Sync => unreachable!("a synchronous inbox has no workers that die"),
             Inbox::Station(_) => {

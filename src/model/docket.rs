@@ -54,7 +54,7 @@ impl<O: Observer> World<'_, O> {
         if !self.flights[index].message.queued {
             self.enter_again(now, index);
         }
-        let overhead = self.plan.start_overhead;
+        let overhead = self.plan.inbox.start_overhead;
         if overhead.is_zero() {
             return self.take(now, index, Rank::Other);
         }

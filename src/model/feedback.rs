@@ -41,19 +41,17 @@ impl<O: Observer> World<'_, O> {
 
     /// Whether and when the recipient reacts to a delivered message.
     fn ask_about_delivery(&mut self, now: Time, message: &Message) {
+        if !self.plan.reacts_to_delivered[message.class as usize] {
+            return;
+        }
         let Some(group) = self.group_of(message.recipient) else {
             return;
         };
         let reactions = &self.plan.groups[group].reactions;
-        let is_spam = message.class == Class::Spam;
-        let (report, block) = if is_spam {
-            (&reactions.report, &reactions.block)
-        } else {
-            (&reactions.false_report, &None)
-        };
-        self.ask(now, message, reactions.read.as_ref(), ReactionKind::Read);
-        self.ask(now, message, report.as_ref(), ReactionKind::Report);
-        self.ask(now, message, block.as_ref(), ReactionKind::Block);
+        let [read, report, block] = reactions.to_delivered(message.class);
+        self.ask(now, message, read, ReactionKind::Read);
+        self.ask(now, message, report, ReactionKind::Report);
+        self.ask(now, message, block, ReactionKind::Block);
     }
 
     /// Whether and when the recipient answers a request.

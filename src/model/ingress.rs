@@ -43,7 +43,9 @@ impl<O: Observer> World<'_, O> {
             Entry::Refused if !self.flights[index].message.rescheduled.is_zero() => {
                 self.finish(now, index, Outcome::Refused(Refusal::InboxFull));
             }
-            Entry::Refused if self.plan.back_pressure.is_some() => self.press_back(now, index),
+            Entry::Refused if self.plan.inbox.back_pressure.is_some() => {
+                self.press_back(now, index)
+            }
             Entry::Refused => self.turn_away(now, index, Refusal::InboxFull),
             Entry::Displaces(oldest) => self.displace(now, oldest),
         }
@@ -52,7 +54,7 @@ impl<O: Observer> World<'_, O> {
     /// The lane in which a message waits, for the discipline of the queue.
     fn lane(&self, index: u32) -> u64 {
         let message = &self.flights[index].message;
-        match self.plan.discipline {
+        match self.plan.inbox.discipline {
             Discipline::Fifo => 0,
             Discipline::RoundRobin => u64::from(message.sender.0),
             Discipline::AcceptedFirst => {
@@ -76,7 +78,7 @@ impl<O: Observer> World<'_, O> {
 
     /// The inbox is full and says when to come again.
     fn press_back(&mut self, now: Time, index: u32) {
-        let retry_at = self.plan.back_pressure.map(|after| now + after);
+        let retry_at = self.plan.inbox.back_pressure.map(|after| now + after);
         // The sender's PDS looks at the instant only.
         self.flights[index].verdict = Verdict::Defer { layer: 0, retry_at };
         self.turn_away(now, index, Refusal::InboxFull);
@@ -111,12 +113,13 @@ impl<O: Observer> World<'_, O> {
 
     /// The message has its terminal outcome.
     pub(super) fn finish(&mut self, now: Time, index: u32, outcome: Outcome) {
-        let flight = self.flights.remove(index);
         if !self.runs.is_empty() {
             self.runs.remove(index);
         }
+        let flight = &self.flights[index];
         self.auth.forget(&flight.message);
         self.observer.observe(now, &flight.fact_of(outcome));
+        self.flights.forget(index);
     }
 
     /// Schedules something that `pds` brings about.

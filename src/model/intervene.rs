@@ -158,11 +158,11 @@ impl<O: Observer> World<'_, O> {
             } => (0..count).for_each(|_| self.send_by_hand(now, (from, to), class)),
             Action::Block { who, whom } => self.block_by_hand(who, whom),
             Action::Accept { who, whom } => {
-                let pds = self.plan.topology.pds_of(who);
+                let pds = self.home(who, now);
                 self.accept_contact(now, pds, (who, whom), Basis::Agreed);
             }
             Action::Reject { who, whom } => {
-                let pds = self.plan.topology.pds_of(who);
+                let pds = self.home(who, now);
                 self.reject_requests(now, pds, (who, whom));
                 self.block_by_hand(who, whom);
             }

@@ -24,6 +24,7 @@ mod feedback;
 mod ingress;
 mod intervene;
 mod labels;
+mod phase;
 mod plan;
 mod send;
 mod state;
@@ -32,5 +33,6 @@ mod worker;
 mod world;
 
 pub use intervene::Action;
+pub use phase::Phase;
 pub use plan::{GroupPlan, Plan};
 pub use world::{Status, World};

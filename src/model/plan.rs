@@ -4,6 +4,7 @@
 mod auth;
 mod failures;
 mod groups;
+mod inbox;
 mod interventions;
 mod labelers;
 mod streams;
@@ -16,17 +17,15 @@ pub(super) use labelers::{LabelerPlans, Takedown};
 pub(super) use streams::StreamPlan;
 
 use self::failures::FailurePlan;
+use self::inbox::InboxPlan;
 use self::interventions::InterventionPlan;
 
-use crate::des::{Discipline, Overflow};
 use crate::policy::limit::{AlgorithmSpec, LimitSet, Place};
 use crate::policy::{ContactSpec, HostList, Pipeline};
 use crate::population::{TargetSpec, Topology};
 use crate::protocol::{Account, Check, Class, Group, Pds};
 use crate::rng::{Law, Purpose, Seed};
-use crate::scenario::{
-    Crashes, InboxSpec, Scenario, ScenarioSpec, SendersSpec, TraceClass, TraceFile,
-};
+use crate::scenario::{Scenario, ScenarioSpec, SendersSpec, TraceClass, TraceFile};
 use crate::units::{Share, Span, Time, cast};
 
 /// The immutable part of a run.
@@ -37,6 +36,8 @@ pub struct Plan {
     pub(super) warm_up: Time,
     pub(super) topology: Topology,
     pub(super) groups: Vec<GroupPlan>,
+    /// By class: whether anybody may react to a delivered message of it.
+    pub(super) reacts_to_delivered: [bool; Class::ALL.len()],
     pub(super) streams: Vec<StreamPlan>,
     pub(super) trace: Option<TracePlan>,
     pub(super) delay: Law,
@@ -45,14 +46,7 @@ pub struct Plan {
     pub(super) token_lifetime: Span,
     pub(super) token_resolution: Option<Span>,
     pub(super) auth: AuthPlan,
-    pub(super) inbox: InboxSpec,
-    /// From the reading of a message to the start of its checks, in a docket inbox.
-    pub(super) start_overhead: Span,
-    /// How likely workers die.
-    pub(super) crashes: Option<Crashes>,
-    /// When those may come again whom a full inbox turns away.
-    pub(super) back_pressure: Option<Span>,
-    pub(super) discipline: Discipline,
+    pub(super) inbox: InboxPlan,
     pub(super) pipeline: Pipeline,
     pub(super) costs: [Option<Law>; Check::ALL.len()],
     pub(super) extra: Option<Law>,
@@ -166,6 +160,7 @@ impl Plan {
             labelers: LabelerPlans::new(spec, honest_pdses, topology.pds_count()),
             reports_falsely: streams.iter().any(StreamPlan::reports_falsely),
             topology,
+            reacts_to_delivered: groups::reacts_to_delivered(&groups),
             groups,
             streams,
             trace,
@@ -175,17 +170,7 @@ impl Plan {
             token_lifetime: spec.auth.lifetime,
             token_resolution: spec.auth.resolution,
             auth: AuthPlan::new(spec),
-            inbox: spec.inbox.clone(),
-            start_overhead: match &spec.inbox {
-                InboxSpec::Docket(docket) => docket.start_overhead,
-                InboxSpec::Station(_) | InboxSpec::Sync(_) => Span::ZERO,
-            },
-            crashes: spec.inbox.crashes(),
-            back_pressure: back_pressure(&spec.inbox),
-            discipline: match &spec.inbox {
-                InboxSpec::Station(station) => station.discipline,
-                InboxSpec::Docket(_) | InboxSpec::Sync(_) => Discipline::Fifo,
-            },
+            inbox: InboxPlan::new(&spec.inbox),
             pipeline: Pipeline::new(&spec.pipeline, spec.contact.rule)
                 .with(HostList::new(blocked, spec.host.since), spec.dedup),
             costs: Check::ALL.map(|check| spec.pipeline.cost.of(check).map(Law::new)),
@@ -194,14 +179,8 @@ impl Plan {
             layer_names: [inbound.names(), outbound.names()].concat(),
             inbound,
             outbound,
-            counts_in_hand: spec
-                .limits
-                .values()
-                .any(|layer| matches!(layer.algorithm, AlgorithmSpec::Concurrency(_))),
-            uses_account_age: spec
-                .limits
-                .values()
-                .any(|layer| matches!(layer.algorithm, AlgorithmSpec::TrustTiers(_))),
+            counts_in_hand: limits_by(spec, |rule| matches!(rule, AlgorithmSpec::Concurrency(_))),
+            uses_account_age: limits_by(spec, |rule| matches!(rule, AlgorithmSpec::TrustTiers(_))),
             remembers_writing: has_strangers || prices_replies(spec, Place::Recipient),
             remembers_correspondence: (has_strangers && has_outbound)
                 || prices_replies(spec, Place::Sender),
@@ -254,7 +233,7 @@ impl Plan {
 
     /// Workers of every inbox; none for a synchronous one.
     pub fn workers(&self) -> Option<u32> {
-        self.inbox.workers()
+        self.inbox.spec.workers()
     }
 
     /// How many messages the run is expected to create, for a progress bar.
@@ -288,20 +267,15 @@ fn horizon(spec: &ScenarioSpec, trace: Option<&TraceFile>) -> Time {
     }
 }
 
+/// Whether some layer has an algorithm of a kind.
+fn limits_by(spec: &ScenarioSpec, is_meant: impl Fn(&AlgorithmSpec) -> bool) -> bool {
+    spec.limits.values().any(|layer| is_meant(&layer.algorithm))
+}
+
 /// Whether a layer at `place` names what a reply costs.
 fn prices_replies(spec: &ScenarioSpec, place: Place) -> bool {
     let mut layers = spec.limits.values();
     layers.any(|layer| layer.at == place && layer.cost_reply.is_some())
-}
-
-/// When those may come again whom a full inbox turns away, if it says so.
-fn back_pressure(inbox: &InboxSpec) -> Option<Span> {
-    match inbox {
-        InboxSpec::Station(spec) if spec.overflow == Overflow::BackPressure => {
-            Some(spec.retry_after())
-        }
-        _ => None,
-    }
 }
 
 /// The PDSes on the block list: those named, and the own ones of the groups named.

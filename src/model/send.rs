@@ -30,12 +30,15 @@ pub(super) struct Draft {
     pub(super) arrival: (crate::des::Origin, u64),
 }
 
-/// An attempt that may leave the sender's PDS at `message.sent`.
+/// Whether an attempt leaves the sender's PDS, at `message.sent`.
 #[derive(Clone, Copy)]
-struct Departure {
-    message: Message,
-    /// The request to give back when the attempt is out of the PDS's hands, if a limit counts it.
-    counted: Option<Request>,
+pub(super) enum Departure {
+    /// A limit of the sender's PDS refused; the outcome was told.
+    Refused,
+    /// It leaves.
+    Free,
+    /// It leaves; a limit counts it until the request is given back.
+    Counted(Request),
 }
 
 impl<O: Observer> World<'_, O> {
@@ -79,16 +82,19 @@ impl<O: Observer> World<'_, O> {
     fn draft(&mut self, stream: u32, demand: &Demand) -> Option<Draft> {
         let plan: &StreamPlan = &self.plan.streams[stream as usize];
         let id = MessageId::new(stream, demand.ordinal);
+        let identity = identity_of(plan.entity, id);
+        let draw = |purpose| self.counter.draw(purpose, identity, 0);
         let draws = TargetDraws {
-            recipient: self.draw_for(Purpose::Recipient, id, 0),
-            novelty: self.draw_for(Purpose::NewContact, id, 0),
+            recipient: draw(Purpose::Recipient),
+            novelty: if plan.target.asks_for_novelty() {
+                draw(Purpose::NewContact)
+            } else {
+                0
+            },
         };
-        let extra = self
-            .plan
-            .extra
-            .as_ref()
-            .map(|law| law.draw(self.draw_for(Purpose::ExtraService, id, 0)));
-        let delay = self.draw_for(Purpose::Delay, id, 0);
+        let extra = self.plan.extra.as_ref();
+        let extra = extra.map(|law| law.draw(draw(Purpose::ExtraService)));
+        let delay = draw(Purpose::Delay);
         let topology = &self.plan.topology;
         let state = &mut self.streams[stream as usize];
         let chosen = match &mut state.attack {
@@ -204,8 +210,8 @@ impl<O: Observer> World<'_, O> {
 
     /// A message comes into being at its sender's PDS.
     pub(super) fn write(&mut self, now: Time, draft: &Draft) {
-        let topology = &self.plan.topology;
-        let message = Message {
+        let sender_pds = self.home(draft.sender, now);
+        let mut message = Message {
             id: draft.id,
             created: now,
             sent: now,
@@ -221,7 +227,7 @@ impl<O: Observer> World<'_, O> {
             },
             sender: draft.sender,
             recipient: draft.recipient,
-            sender_pds: self.home(draft.sender, now),
+            sender_pds,
             recipient_pds: self.plan.topology.pds_of(draft.recipient),
             group: draft.group,
             class: draft.class,
@@ -231,48 +237,42 @@ impl<O: Observer> World<'_, O> {
         self.observer.observe(now, &Fact::Created(&message));
         self.note_writing(now, &message);
         if self.hosts.is_down(message.sender_pds) && !self.is_forged(&message) {
-            let message = self.flights.insert(InFlight::under_way(message));
-            let pds = topology.pds_of(draft.sender);
-            return self.put_off(pds, Event::Resend { message });
+            let message = self.flights.insert(InFlight::under_way(&message));
+            return self.put_off(sender_pds, Event::Resend { message });
         }
-        if let Some(departure) = self.leave(now, message) {
-            let delay = self.plan.delay.draw(draft.delay);
-            let (origin, sequence) = draft.arrival;
-            self.transmit(now, departure, delay, |time| {
-                Key::new(time, Rank::Arrival, origin, sequence)
-            });
-        }
+        let departure = self.leave(now, &mut message);
+        let delay = self.plan.delay.draw(draft.delay);
+        let (origin, sequence) = draft.arrival;
+        self.transmit(now, &mut message, departure, delay, |time| {
+            Key::new(time, Rank::Arrival, origin, sequence)
+        });
     }
 
-    /// The sender's PDS lets an attempt out, with a fresh token; none where it refuses.
-    ///
-    /// A limit that shapes traffic lets it out later; the token is minted when it leaves.
-    fn leave(&mut self, now: Time, mut message: Message) -> Option<Departure> {
+    /// The sender's PDS lets an attempt out, with a fresh token, or refuses.
+    fn leave(&mut self, now: Time, message: &mut Message) -> Departure {
         message.sent = now;
         message.rescheduled = Span::ZERO;
         message.attempts += 1;
-        message.token = self.mint(now, &message);
-        if self.is_forged(&message) {
+        message.token = self.mint(now, message);
+        if self.is_forged(message) {
             // His PDS never sees what is sent in somebody's name.
-            return Some(Departure {
-                message,
-                counted: None,
-            });
+            return Departure::Free;
         }
-        if self.is_taken_down(now, &message) {
-            self.auth.forget(&message);
+        if self.is_taken_down(now, message) {
+            self.auth.forget(message);
             let outcome = Outcome::Refused(Refusal::SenderPdsTakedown);
-            let message = &message;
             self.observer
                 .observe(now, &Fact::Finished { message, outcome });
-            return None;
+            return Departure::Refused;
         }
         if self.plan.outbound.is_empty() {
-            return Some(Departure {
-                message,
-                counted: None,
-            });
+            return Departure::Free;
         }
+        self.ask_outbound_limits(now, message)
+    }
+
+    /// A limit that shapes traffic lets an attempt out later; the token is minted when it leaves.
+    fn ask_outbound_limits(&mut self, now: Time, message: &mut Message) -> Departure {
         let evidence = Evidence {
             sender: message.sender,
             sender_pds: message.sender_pds,
@@ -283,9 +283,9 @@ impl<O: Observer> World<'_, O> {
             token: message.token,
             labelled: Labelled::No,
             acquaintance: Standing::Accepted,
-            account_age: self.account_age(now, &message),
+            account_age: self.account_age(now, message),
         };
-        let (standing, kind) = self.view_at_sender(&message);
+        let (standing, kind) = self.view_at_sender(message);
         let request = evidence.request(now, standing, kind);
         let outbound = &mut self.pdses[message.sender_pds.0 as usize].outbound;
         let verdict = outbound.decide(&request);
@@ -294,7 +294,7 @@ impl<O: Observer> World<'_, O> {
         self.observer.observe(
             now,
             &Fact::OutboundLimits {
-                message: &message,
+                message,
                 asked,
                 refused,
             },
@@ -302,49 +302,45 @@ impl<O: Observer> World<'_, O> {
         if verdict.refused == 0 {
             if let Ruling::Delay { until, .. } = verdict.ruling {
                 message.sent = until.max(now);
-                message.token = self.mint(message.sent, &message);
+                message.token = self.mint(message.sent, message);
             }
             let counts = self.plan.counts_in_hand && verdict.asked != 0;
-            return Some(Departure {
-                message,
-                counted: counts.then_some(request),
-            });
+            return if counts {
+                Departure::Counted(request)
+            } else {
+                Departure::Free
+            };
         }
-        self.auth.forget(&message);
+        self.auth.forget(message);
         let outcome = Outcome::Refused(Refusal::SenderPdsLimit);
-        self.observer.observe(
-            now,
-            &Fact::Finished {
-                message: &message,
-                outcome,
-            },
-        );
-        None
+        self.observer
+            .observe(now, &Fact::Finished { message, outcome });
+        Departure::Refused
     }
 
     /// An attempt is under way; it arrives after `delay`, or is lost.
     fn transmit(
         &mut self,
         now: Time,
+        message: &mut Message,
         departure: Departure,
         delay: Span,
         key: impl FnOnce(Time) -> Key,
     ) {
-        let Departure {
-            mut message,
-            counted,
-        } = departure;
+        if matches!(departure, Departure::Refused) {
+            return;
+        }
         if self.plan.has_budgets && message.attempts == 1 {
-            self.earn_retry(&message);
+            self.earn_retry(message);
         }
-        if let Err(at) = self.find_recipient(now, &mut message) {
-            return self.lose_recipient(now, message, counted, at);
+        if let Err(at) = self.find_recipient(now, message) {
+            return self.lose_recipient(now, message, departure, at);
         }
-        self.capture(&message);
-        let is_lost = self.is_lost(&message) || self.is_cut_off(now, &message);
+        self.capture(message);
+        let is_lost = self.is_lost(message) || self.is_cut_off(now, message);
         let transit = if is_lost { self.plan.timeout } else { delay };
         let answered = message.sent + transit;
-        if let Some(request) = counted {
+        if let Departure::Counted(request) = departure {
             let request = self.in_transit.insert(request);
             self.schedule_at_pds(message.sender_pds, answered, Event::HandedOver { request });
         }
@@ -370,14 +366,13 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A lost attempt is noticed after the time-out, if anybody cares.
-    fn lose(&mut self, now: Time, message: Message) {
-        if !self.retry_of(&message).reacts() {
-            self.auth.forget(&message);
-            let fact = Fact::Finished {
-                message: &message,
-                outcome: Outcome::Lost,
-            };
-            return self.observer.observe(now, &fact);
+    fn lose(&mut self, now: Time, message: &Message) {
+        if !self.retry_of(message).reacts() {
+            self.auth.forget(message);
+            let outcome = Outcome::Lost;
+            return self
+                .observer
+                .observe(now, &Fact::Finished { message, outcome });
         }
         let noticed = message.sent + self.plan.timeout;
         let index = self.flights.insert(InFlight::under_way(message));
@@ -434,11 +429,8 @@ impl<O: Observer> World<'_, O> {
 
     /// The next attempt leaves the sender's PDS.
     pub(super) fn resend(&mut self, now: Time, index: u32) {
-        let flight = self.flights.remove(index);
-        let Some(departure) = self.leave(now, flight.message) else {
-            return;
-        };
-        let message = departure.message;
+        let mut message = self.flights.remove(index).message;
+        let departure = self.leave(now, &mut message);
         // A first attempt that had to wait for its PDS takes the time that it would have taken.
         let attempt = match message.attempts {
             1 => 0,
@@ -448,7 +440,7 @@ impl<O: Observer> World<'_, O> {
         let delay = self.plan.delay.draw(draw);
         let process = &mut self.pdses[message.sender_pds.0 as usize].process;
         let (origin, sequence) = (process.origin, process.next());
-        self.transmit(now, departure, delay, |time| {
+        self.transmit(now, &mut message, departure, delay, |time| {
             Key::new(time, Rank::Arrival, origin, sequence)
         });
     }
@@ -466,6 +458,10 @@ pub(super) fn draw_identity(plan: &Plan, id: MessageId) -> u64 {
         }
     };
     let entity = stream.map_or_else(beyond, |stream| stream.entity);
+    identity_of(entity, id)
+}
+
+fn identity_of(entity: u64, id: MessageId) -> u64 {
     entity.wrapping_add(id.ordinal() << ORDINAL_SHIFT)
 }
 

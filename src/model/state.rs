@@ -95,9 +95,9 @@ pub(super) struct InFlight {
 
 impl InFlight {
     /// A message that is on its way, or waits for its sender's PDS.
-    pub(super) fn under_way(message: Message) -> Self {
+    pub(super) fn under_way(message: &Message) -> Self {
         Self {
-            message,
+            message: *message,
             verdict: Verdict::Accept,
             held: Held::No,
         }

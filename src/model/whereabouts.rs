@@ -6,11 +6,10 @@
 //! sender's PDS then looks past its cache and sends again at once, if its retry policy has tries left.
 
 use super::event::Event;
-use super::state::{Held, InFlight};
+use super::send::Departure;
+use super::state::InFlight;
 use super::world::World;
 use crate::network::did::{Answer, Ask, Changes, Ends, Found, Freshness, Source};
-use crate::policy::Verdict;
-use crate::policy::limit::Request;
 use crate::protocol::{
     Account, Directory, End, Fact, LookUp, Message, Observer, Outcome, Pds, Refusal,
 };
@@ -124,27 +123,22 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn lose_recipient(
         &mut self,
         now: Time,
-        message: Message,
-        counted: Option<Request>,
+        message: &Message,
+        departure: Departure,
         at: Time,
     ) {
-        if let Some(request) = counted {
+        if let Departure::Counted(request) = departure {
             let request = self.in_transit.insert(request);
             self.schedule_at_pds(message.sender_pds, at, Event::HandedOver { request });
         }
-        if !self.retry_of(&message).reacts() {
-            self.auth.forget(&message);
-            let fact = Fact::Finished {
-                message: &message,
-                outcome: Outcome::Refused(Refusal::Did),
-            };
-            return self.observer.observe(now, &fact);
+        if !self.retry_of(message).reacts() {
+            self.auth.forget(message);
+            let outcome = Outcome::Refused(Refusal::Did);
+            return self
+                .observer
+                .observe(now, &Fact::Finished { message, outcome });
         }
-        let index = self.flights.insert(InFlight {
-            message,
-            verdict: Verdict::Accept,
-            held: Held::No,
-        });
+        let index = self.flights.insert(InFlight::under_way(message));
         self.schedule_at_pds(message.sender_pds, at, Event::Failure { message: index });
     }
 

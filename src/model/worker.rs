@@ -17,40 +17,43 @@ impl<O: Observer> World<'_, O> {
     /// What takes effect at the very instant of an end of service is not yet known to the message
     /// that this end of service lets in: ends of service come first.
     pub(super) fn take(&mut self, now: Time, index: u32, rank: Rank) {
-        self.flights[index].message.taken = now;
-        self.flights[index].message.queued = false;
-        let message = self.flights[index].message;
+        let flight = &mut self.flights[index];
+        flight.message.taken = now;
+        flight.message.queued = false;
         if self.plan.labelers.asks {
+            let message = self.flights[index].message;
             self.ask_labelers(now, &message, rank);
         }
-        let label = if self.is_label_known(now, &message, rank) {
+        let label = if self.is_label_known(now, &self.flights[index].message, rank) {
             LabelKnown::Yes
         } else {
             LabelKnown::No
         };
         let evidence = self.evidence(now, index, label);
-        let (ruling, waited) = self.rule(now, &message, &evidence);
-        self.flights[index].verdict = ruling.verdict;
-        if let Some((standing, kind)) = ruling.admitted.filter(|_| self.plan.counts_in_hand) {
-            let request = evidence.request(now, standing, kind);
-            self.in_service.insert(index, request);
-        }
-        let service = message.extra + self.cost_of(&message, ruling.ran);
+        let (ruling, waited) = self.rule(now, index, &evidence);
+        let effect = self.effect(index);
+        let message = &self.flights[index].message;
+        let service = message.extra + self.cost_of(message, ruling.ran);
         let service = self
             .plan
             .failures
             .slowed(now, message.recipient_pds, service)
             + waited;
+        if let Some((standing, kind)) = ruling.admitted.filter(|_| self.plan.counts_in_hand) {
+            let request = evidence.request(now, standing, kind);
+            self.in_service.insert(index, request);
+        }
         let fact = Fact::Taken {
-            message: &message,
+            message,
             service,
             refusal: refusal_of(ruling.verdict),
             label,
             asked: ruling.asked,
             refused: ruling.refused,
-            effect: self.effect(index),
+            effect,
         };
         self.observer.observe(now, &fact);
+        self.flights[index].verdict = ruling.verdict;
         self.schedule_end(now, index, service);
     }
 
@@ -121,9 +124,9 @@ impl<O: Observer> World<'_, O> {
 
     /// A worker is done: the verdict takes effect, then the next message is taken.
     pub(super) fn end_service(&mut self, now: Time, index: u32) {
-        self.flights[index].message.served = now;
-        let flight = self.flights[index];
-        let pds = flight.message.recipient_pds;
+        let flight = &mut self.flights[index];
+        flight.message.served = now;
+        let (pds, verdict, held) = (flight.message.recipient_pds, flight.verdict, flight.held);
         self.observer.observe(now, &Fact::Served(&flight.message));
         let copy = self.unacknowledged(index);
         if self.plan.counts_in_hand
@@ -132,9 +135,9 @@ impl<O: Observer> World<'_, O> {
             let defences = &mut self.pdses[pds.0 as usize].defences;
             defences.limits.release(&request);
         }
-        match flight.verdict {
+        match verdict {
             Verdict::Accept => self.deliver(now, index),
-            Verdict::Hold if flight.held == Held::Copy => {
+            Verdict::Hold if held == Held::Copy => {
                 self.finish(now, index, Outcome::RequestPending);
             }
             Verdict::Hold => self.hold(now, index),

@@ -4,6 +4,7 @@ use super::auth::AuthState;
 use super::event::Event;
 use super::failures::Hosts;
 use super::intervene::Hand;
+use super::phase::Phase;
 use super::plan::Plan;
 use super::state::{InFlight, Inbox, LabelerState, PdsState, Process, StreamState};
 use crate::attack::{Attack, AttackSpec};
@@ -142,6 +143,12 @@ impl<'p, O: Observer> World<'p, O> {
         } else {
             Status::Running
         }
+    }
+
+    /// Which phase of a message's life the next event belongs to; none once the run is over.
+    pub fn next_phase(&mut self) -> Option<Phase> {
+        let event = self.calendar.peek().filter(|_| !self.is_over)?;
+        Some(Phase::of(&event))
     }
 
     /// Runs to the horizon and returns the observer.
@@ -297,7 +304,7 @@ fn contact_graph(plan: &Plan, mean: f64, counter: &Counter) -> ContactGraph {
 fn pds_state(plan: &Plan, origin: u32) -> PdsState {
     PdsState {
         process: Process::new(origin),
-        inbox: match &plan.inbox {
+        inbox: match &plan.inbox.spec {
             InboxSpec::Station(spec) => Inbox::Station(Station::new(spec)),
             InboxSpec::Docket(spec) => Inbox::Docket(Box::new(Docket::new(*spec))),
             InboxSpec::Sync(_) => Inbox::Sync,

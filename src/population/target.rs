@@ -49,7 +49,15 @@ impl TargetSpec {
     }
 }
 
-/// The uniform draws that choose a recipient; all are made whether they are needed or not.
+impl TargetSpec {
+    /// Whether it needs the draw between a contact and somebody new.
+    pub const fn asks_for_novelty(&self) -> bool {
+        matches!(self, Self::Contacts { .. })
+    }
+}
+
+/// The uniform draws that choose a recipient. Draws hang on the message, so that one which is not
+/// made shifts no other.
 #[derive(Debug, Clone, Copy)]
 pub struct TargetDraws {
     /// Chooses among accounts or contacts.

@@ -335,6 +335,7 @@ impl Stage {
     }
 
     /// How long the message spent in this stage.
+    #[inline]
     pub fn of(self, message: &Message) -> Span {
         match self {
             Self::Network => {

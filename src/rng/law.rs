@@ -145,7 +145,7 @@ fn table(distribution: &Distribution) -> Form {
         Distribution::Exponential(p) => of(&|tail| -ns(p.mean) * tail.log_survival()),
         Distribution::Lognormal(p) => {
             let (median, sigma) = (ns(p.median), p.log_deviation());
-            of(&|tail| median * libm::exp(sigma * inverse::normal(tail)))
+            OctaveTable::of_normal(|z| shift + median * libm::exp(sigma * z))
         }
         Distribution::Pareto(p) => {
             of(&|tail| ns(p.scale) * libm::exp(-tail.log_survival() / p.shape))

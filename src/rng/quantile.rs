@@ -11,7 +11,9 @@
 //! which leaves errors of the next order. Building takes about 15,000 quantiles; a draw takes none, so that no result depends on the
 //! platform's arithmetic of logarithms.
 
-use super::inverse::Tail;
+use std::sync::LazyLock;
+
+use super::inverse::{self, Tail};
 use crate::units::cast;
 
 /// A distribution as two sequences of cell edges, one from each end of the range.
@@ -33,12 +35,27 @@ const EDGES: usize = (DEEPEST as usize + 1) * CELLS_PER_OCTAVE + 1;
 impl OctaveTable {
     /// Tabulates the quantile function `value_ns`; it must not fall as the chance grows.
     pub(super) fn new(value_ns: impl Fn(Tail) -> f64) -> Self {
-        let tabulate = |tail: fn(f64) -> Tail| {
-            let value = |edge| value_ns(tail(chance_at(distance_of(edge))));
-            unbiased(&(0..EDGES).map(value).map(within_range).collect::<Vec<_>>())
-        };
-        let mut edges = tabulate(Tail::Below);
-        let mut from_above = tabulate(Tail::Above);
+        Self::of_sides(
+            |edge| value_ns(Tail::Below(chance_of(edge))),
+            |edge| value_ns(Tail::Above(chance_of(edge))),
+        )
+    }
+
+    /// Tabulates a function of a standard normal variate; it must not fall as the variate grows.
+    ///
+    /// The variates of the edges are the costly part, and the same for every such law.
+    pub(super) fn of_normal(value_ns: impl Fn(f64) -> f64) -> Self {
+        let deviates: &[f64] = &DEVIATES;
+        Self::of_sides(
+            |edge| value_ns(deviates[edge]),
+            |edge| value_ns(-deviates[edge]),
+        )
+    }
+
+    /// Tabulates the values at the edges counted from below and from above.
+    fn of_sides(below: impl Fn(usize) -> f64, above: impl Fn(usize) -> f64) -> Self {
+        let mut edges = tabulate(below);
+        let mut from_above = tabulate(above);
         let last = EDGES - 1;
         // Rounding may let a neighbour step back by its last digit: never let a value fall.
         make_monotone(&mut edges);
@@ -122,15 +139,27 @@ fn interpolate(start: i64, end: i64, place: u64) -> i64 {
     start + ((rise + (1 << 62)) >> 63) as i64
 }
 
+/// Standard normal quantiles at the edges counted from below. Found once: they are a constant.
+static DEVIATES: LazyLock<Vec<f64>> = LazyLock::new(|| {
+    let deviate = |edge| inverse::normal(Tail::Below(chance_of(edge)));
+    (0..EDGES).map(deviate).collect()
+});
+
+/// Whole nanoseconds at the edges of one side.
+fn tabulate(value_ns: impl Fn(usize) -> f64) -> Vec<i64> {
+    let values: Vec<f64> = (0..EDGES).map(value_ns).map(within_range).collect();
+    unbiased(&values)
+}
+
 /// The distance to the end of the range at which cell `edge` begins.
 fn distance_of(edge: usize) -> u64 {
     let octave = (edge / CELLS_PER_OCTAVE).saturating_sub(1);
     cast::count_to_u64(edge - octave * CELLS_PER_OCTAVE) << octave
 }
 
-/// The chance that the draw at `distance` stands for, counted from its end of the range.
-fn chance_at(distance: u64) -> f64 {
-    ((cast::count_to_f64(distance) + 0.5) / TWO_TO_64).min(0.5)
+/// The chance that the draw at an edge stands for, counted from its end of the range.
+fn chance_of(edge: usize) -> f64 {
+    ((cast::count_to_f64(distance_of(edge)) + 0.5) / TWO_TO_64).min(0.5)
 }
 
 /// Lowers the edges by the mean error of the chords beside them and rounds to nanoseconds.
@@ -226,6 +255,13 @@ mod tests {
         let width = 1_099_511_627_776.0;
         assert!((table.mean_ns() / (width / 2.0) - 1.0).abs() < 1e-12);
         assert!((table.variance_ns2() / (width * width / 12.0) - 1.0).abs() < 1e-11);
+    }
+
+    #[test]
+    fn a_law_of_normal_variates_is_that_of_its_quantile_function_to_the_bit() {
+        let value = |z: f64| 1e9 * libm::exp(0.7 * z);
+        let direct = OctaveTable::new(|tail| value(inverse::normal(tail)));
+        assert_eq!(OctaveTable::of_normal(value), direct);
     }
 
     #[test]

@@ -292,7 +292,7 @@ mod tests {
         assert!(lifetime.takes.contains("span"), "{lifetime:?}");
         assert_eq!(
             find("inbox.station.overflow").takes,
-            "one of \"reject\", \"drop-oldest\""
+            "one of \"reject\", \"drop-oldest\", \"back-pressure\""
         );
         assert_eq!(find("senders.<name>.class").need, Need::Required);
         assert_eq!(find("pds.count").takes, "a whole number");

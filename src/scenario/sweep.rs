@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use super::{
-    Factor, Loader, Node, SCENARIO, Scenario, StudySpec, decode, join_key, nearest, overlay,
+    Factor, Faults, Loader, Node, SCENARIO, Scenario, StudySpec, decode, join_key, nearest, overlay,
 };
 use crate::metrics::registry;
 use crate::stats::sobol;
@@ -169,6 +169,7 @@ impl Sweep {
     }
 
     fn checked(mut self, tree: &Node, vary: &[String], loader: &mut Loader<'_>) -> Option<Self> {
+        let before = loader.faults.errors();
         let more = vary
             .iter()
             .filter_map(|text| Factor::of_option(text, loader));
@@ -189,7 +190,7 @@ impl Sweep {
                 factor.applies_nowhere(&trees, loader);
             }
         }
-        if !loader.faults.has_errors() {
+        if loader.faults.errors() == before {
             self.try_each(loader);
         }
         (!loader.faults.has_errors()).then_some(self)
@@ -270,18 +271,27 @@ impl Sweep {
         }
     }
 
-    /// Lays each value of each factor over each arm, for its faults.
+    /// Lays each value of each factor over each arm that is sound without it, for its faults.
     fn try_each(&self, loader: &mut Loader<'_>) {
+        let before = loader.faults.errors();
+        let told = std::mem::take(&mut loader.faults);
+        let sound: Vec<usize> = (0..self.arms.len())
+            .filter(|arm| {
+                loader.faults = Faults::new();
+                self.laid(*arm, std::iter::empty(), loader).is_some()
+            })
+            .collect();
+        loader.faults = told;
         for (index, factor) in self.factors.iter().enumerate() {
             let values = match self.grid.get(index) {
                 Some(values) => values.clone(),
                 None => vec![factor.at(0.0), factor.at(0.5), factor.at(1.0)],
             };
             for value in &values {
-                for arm in 0..self.arms.len() {
-                    self.laid(arm, std::iter::once((factor, value)), loader);
+                for arm in &sound {
+                    self.laid(*arm, std::iter::once((factor, value)), loader);
                 }
-                if loader.faults.has_errors() {
+                if loader.faults.errors() > before {
                     return;
                 }
             }

@@ -82,6 +82,26 @@ impl Histogram {
         self.sum_ns += u128::from(span.ns());
     }
 
+    /// The histogram of spans that are given with their number, of that exact sum.
+    ///
+    /// # Panics
+    /// If the machine has no memory for a longer histogram.
+    pub fn of_counts(counts: impl Iterator<Item = (Span, u64)>, sum_ns: u128) -> Self {
+        let mut histogram = Self {
+            sum_ns,
+            ..Self::default()
+        };
+        for (span, count) in counts {
+            if span.is_zero() {
+                histogram.zeros += count;
+            } else {
+                let recorded = histogram.buckets.record_n(span.ns(), count);
+                recorded.expect("a histogram that resizes takes any span");
+            }
+        }
+        histogram
+    }
+
     /// Counts all that `other` counted.
     ///
     /// # Panics

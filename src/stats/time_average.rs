@@ -1,8 +1,14 @@
 //! Averages over virtual time of levels that change in steps, as exact integers.
 //!
-//! Rule: the integral of a level from the start of the window is a sum of level times span, in
-//! units of the level times nanoseconds. What happened before the start sets the levels but adds
-//! nothing. Levels that change at the same instants share one instant of the last change.
+//! Rule: with `t'` the time since the start of the window (0 before it), the integral of a level up
+//! to T is
+//!
+//! ```text
+//! integral(T) = level T' - sum over the changes of (by t')
+//! ```
+//!
+//! in units of the level times nanoseconds: what a step adds from its instant on, without a look at
+//! the change before it. What happened before the start sets the levels but adds nothing.
 
 use crate::units::Time;
 
@@ -17,8 +23,9 @@ pub struct TimeAverage<const N: usize = 1> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Level {
     now: u64,
-    integral: u128,
     max: u64,
+    /// Minus the sum of (by t'), modulo 2^128: the integral, a difference, is smaller.
+    moment: u128,
 }
 
 impl<const N: usize> TimeAverage<N> {
@@ -26,8 +33,8 @@ impl<const N: usize> TimeAverage<N> {
     pub const fn new(start: Time) -> Self {
         let level = Level {
             now: 0,
-            integral: 0,
             max: 0,
+            moment: 0,
         };
         Self {
             start,
@@ -40,18 +47,19 @@ impl<const N: usize> TimeAverage<N> {
     ///
     /// # Panics
     /// If `now` is before the previous change, or if a level falls below 0.
-    #[inline]
+    #[inline(always)]
     pub fn change(&mut self, now: Time, by: [i64; N]) {
-        self.advance(now);
-        let counts = now >= self.start;
-        for (level, by) in self.levels.iter_mut().zip(by) {
-            level.now = level
-                .now
-                .checked_add_signed(by)
-                .expect("a level never falls below 0");
-            if counts {
+        assert!(self.last <= now, "a level changed in the past");
+        let since = now.saturating_since(self.start).ns();
+        // A level counts for the maximum once it has held for a while.
+        if now > self.last && since > 0 {
+            for level in &mut self.levels {
                 level.max = level.max.max(level.now);
             }
+        }
+        self.last = now;
+        for (level, by) in self.levels.iter_mut().zip(by) {
+            level.change(since, by);
         }
     }
 
@@ -63,7 +71,7 @@ impl<const N: usize> TimeAverage<N> {
     pub fn from(&self, start: Time) -> Self {
         assert!(self.last <= start, "a level changed after the new start");
         let anew = |level: Level| Level {
-            integral: 0,
+            moment: 0,
             max: 0,
             ..level
         };
@@ -79,35 +87,51 @@ impl<const N: usize> TimeAverage<N> {
     /// # Panics
     /// If `now` is before the last change.
     pub fn integrals_until(&self, now: Time) -> [u128; N] {
-        let mut ahead = *self;
-        ahead.advance(now);
-        ahead.levels.map(|level| level.integral)
+        assert!(self.last <= now, "a level changed in the past");
+        let since = now.saturating_since(self.start).ns();
+        self.levels.map(|level| level.integral(since))
     }
 
-    /// The highest levels that held at or after the start, up to `now`.
+    /// The highest levels that held for longer than an instant after the start, up to `now`.
     ///
     /// # Panics
     /// If `now` is before the last change.
     pub fn max_until(&self, now: Time) -> [u64; N] {
-        let mut ahead = *self;
-        ahead.advance(now);
-        ahead.levels.map(|level| level.max)
+        assert!(self.last <= now, "a level changed in the past");
+        let holds = now > self.start && now > self.last;
+        self.levels
+            .map(|level| level.max.max(if holds { level.now } else { 0 }))
     }
+}
 
-    #[inline]
-    fn advance(&mut self, now: Time) {
-        if now == self.last {
+impl Level {
+    /// `since` is the time since the start of the window.
+    #[inline(always)]
+    fn change(&mut self, since: u64, by: i64) {
+        if by == 0 {
             return;
         }
-        let inside = now.saturating_since(self.start.max(self.last)).ns();
-        assert!(self.last < now, "a level changed in the past");
-        self.last = now;
-        if inside > 0 {
-            for level in &mut self.levels {
-                level.integral += u128::from(level.now) * u128::from(inside);
-                level.max = level.max.max(level.now);
-            }
-        }
+        self.now = self
+            .now
+            .checked_add_signed(by)
+            .expect("a level never falls below 0");
+        self.moment = moved(self.moment, since, by);
+    }
+
+    fn integral(self, since: u64) -> u128 {
+        self.moment
+            .wrapping_add(u128::from(self.now) * u128::from(since))
+    }
+}
+
+/// A moment after a level was changed by `by` at `time`.
+#[inline(always)]
+pub fn moved(moment: u128, time: u64, by: i64) -> u128 {
+    let change = u128::from(by.unsigned_abs()) * u128::from(time);
+    if by < 0 {
+        moment.wrapping_add(change)
+    } else {
+        moment.wrapping_sub(change)
     }
 }
 
@@ -172,6 +196,18 @@ mod tests {
         level.change(at(10), [9]);
         level.change(at(100), [-8]);
         assert_eq!(level.max_until(at(200)), [1]);
+    }
+
+    #[test]
+    fn a_level_of_an_instant_is_no_maximum() {
+        let mut level = TimeAverage::new(at(0));
+        level.change(at(10), [1]);
+        level.change(at(20), [5]);
+        level.change(at(20), [-4]);
+        level.change(at(30), [7]);
+        // 2 held from 20 to 30, 9 holds since 30.
+        assert_eq!(level.max_until(at(30)), [2]);
+        assert_eq!(level.max_until(at(31)), [9]);
     }
 
     #[test]

@@ -269,7 +269,7 @@ const WRONG: &[(&str, &str, &str)] = &[
         "{ sobol = { points = 0 } }",
         "0 points are no sweep; write points = 64",
     ),
-    ("\"grid\"", "\"gird\"", "write \"grid\""),
+    ("\"grid\"", "\"gird\"", "write `grid`"),
     (
         "values = [\"95s\", \"295s\"]",
         "values = []",
@@ -320,7 +320,7 @@ fn a_wrong_command_line_is_refused_with_what_to_write() {
         (&["base.toml", "--vary", "run.duration"], "has no `=`"),
         (&["base.toml", "--vary", "run.duration=1h,2"], "has no unit"),
         (
-            &["study.toml", "--metrics", "spam.leek"],
+            &["study.toml", "--metrics", "spam.leekage"],
             "write spam.leakage",
         ),
         (&["nowhere.toml"], "does not exist"),

@@ -9,6 +9,7 @@
 )]
 
 mod cli_bad_input;
+mod cli_bench;
 mod cli_compare;
 mod cli_explain;
 mod cli_limits;

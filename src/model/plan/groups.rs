@@ -69,6 +69,30 @@ impl Reactions {
     }
 }
 
+impl Reactions {
+    /// What somebody of the group may do about a delivered message, as (read, report, block).
+    pub(in crate::model) fn to_delivered(&self, class: Class) -> [Option<&Reaction>; 3] {
+        match class {
+            Class::Ham => [self.read.as_ref(), self.false_report.as_ref(), None],
+            Class::Spam => [
+                self.read.as_ref(),
+                self.report.as_ref(),
+                self.block.as_ref(),
+            ],
+        }
+    }
+}
+
+/// Whether anybody at all may react to a delivered message of each class.
+pub(in crate::model) fn reacts_to_delivered(groups: &[GroupPlan]) -> [bool; Class::ALL.len()] {
+    Class::ALL.map(|class| {
+        let mut reactions = groups
+            .iter()
+            .flat_map(|group| group.reactions.to_delivered(class));
+        reactions.any(|reaction| reaction.is_some())
+    })
+}
+
 impl GroupPlan {
     pub(super) fn new(
         name: &str,
