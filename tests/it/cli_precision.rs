@@ -172,8 +172,14 @@ fn a_warm_up_that_is_found_ends_where_the_start_is_forgotten() {
     sandbox.succeed("replay a");
     let again = sandbox.succeed("run bucket.toml --out a");
     assert!(again.out.contains("up to date"), "{}", again.out);
-    // With 300 s in all, 200 of them are more than half.
-    let ended = sandbox.succeed("run bucket.toml --out c --set run.duration=300s");
+    // With 300 s in all, 200 of them are more than half. Batches are of 1.5 s then: at ten messages
+    // per second each holds fifteen, so that no batch differs from the next by where it begins.
+    let faster = "--set senders.people.arrivals.regular.every=100ms \
+        --set limits.sender.algorithm.token-bucket.burst=1000 \
+        --set limits.sender.algorithm.token-bucket.refill=5/s";
+    let ended = sandbox.succeed(&format!(
+        "run bucket.toml --out c --set run.duration=300s {faster}"
+    ));
     assert!(
         ended.err.contains("more than half of the run"),
         "{}",
