@@ -35,7 +35,7 @@ fn default_per_victim() -> u32 {
 }
 
 impl FalseReportSpec {
-    pub(super) fn faults(&self) -> Vec<(&'static str, UnitError)> {
+    pub(super) fn faults(self) -> Vec<(&'static str, UnitError)> {
         if self.per_victim > 0 {
             return Vec::new();
         }

@@ -56,9 +56,8 @@ impl Replay {
     pub(super) fn decide(&self, opportunity: Opportunity) -> Move {
         let identity = opportunity.identity;
         match (self.expires[identity as usize], self.afterwards) {
-            (None, _) => Move::Capture { identity },
             (Some(expires), _) if opportunity.now <= expires => Move::Replay { identity },
-            (Some(_), Afterwards::Renew) => Move::Capture { identity },
+            (None, _) | (Some(_), Afterwards::Renew) => Move::Capture { identity },
             (Some(_), Afterwards::Stop) => Move::HoldBack,
         }
     }

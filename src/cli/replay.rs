@@ -1,5 +1,6 @@
 //! `pdsim replay RUN`: runs the scenario of a folder again and compares every byte.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::console::{self, Console};
@@ -133,14 +134,15 @@ fn hold(folder: &RunFolder, now: &[File<'_>]) -> Result<Exit, Failure> {
         before(file).and_then(|before| Difference::between(&file.name, &before, &file.bytes))
     };
     let mut text = format!("{place} differs in {}\n", names.join(", "));
-    text += &match located(first) {
+    let what = match located(first) {
         None => format!("{} is missing\n", first.name),
         Some(found) => lines(&found),
     };
+    text += &what;
     text += &moment(now, &differing, located);
     let version = folder.manifest["version"].as_str().unwrap_or("unknown");
     if version != env!("CARGO_PKG_VERSION") {
-        text += &format!("The results are of version {version}\n");
+        let _ = writeln!(text, "The results are of version {version}");
     }
     console::print(&text)?;
     Ok(Exit::Differs)

@@ -44,6 +44,10 @@ pub struct DocketSpec {
 }
 
 /// For serde: whether a chance is left out of what is written.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes by reference"
+)]
 pub(super) fn is_zero(share: &Share) -> bool {
     *share == Share::ZERO
 }

@@ -49,7 +49,7 @@ pub(super) enum Waiting<T> {
 /// Customers by lane, each with the number of its arrival.
 #[derive(Debug, Clone)]
 pub(super) struct Lanes<T> {
-    lanes: BTreeMap<u64, VecDeque<(u64, T)>>,
+    by_number: BTreeMap<u64, VecDeque<(u64, T)>>,
     /// Lanes with somebody in them, the next one first.
     turns: VecDeque<u64>,
     arrivals: u64,
@@ -61,7 +61,7 @@ impl<T> Waiting<T> {
         match discipline {
             Discipline::Fifo => Self::Fifo(VecDeque::new()),
             Discipline::RoundRobin => Self::RoundRobin(Lanes {
-                lanes: BTreeMap::new(),
+                by_number: BTreeMap::new(),
                 turns: VecDeque::new(),
                 arrivals: 0,
                 length: 0,
@@ -130,7 +130,7 @@ impl<T> Waiting<T> {
 
 impl<T> Lanes<T> {
     fn push(&mut self, customer: T, lane: u64) {
-        let queue = self.lanes.entry(lane).or_default();
+        let queue = self.by_number.entry(lane).or_default();
         if queue.is_empty() {
             self.turns.push_back(lane);
         }
@@ -142,7 +142,7 @@ impl<T> Lanes<T> {
     fn pop(&mut self) -> Option<T> {
         let lane = self.turns.pop_front()?;
         let customer = self.take(lane);
-        if self.lanes.contains_key(&lane) {
+        if self.by_number.contains_key(&lane) {
             self.turns.push_back(lane);
         }
         Some(customer)
@@ -150,12 +150,12 @@ impl<T> Lanes<T> {
 
     fn pop_oldest(&mut self) -> Option<T> {
         let heads = self
-            .lanes
+            .by_number
             .iter()
             .filter_map(|(lane, queue)| Some((queue.front()?.0, *lane)));
         let (_, lane) = heads.min()?;
         let customer = self.take(lane);
-        if !self.lanes.contains_key(&lane) {
+        if !self.by_number.contains_key(&lane) {
             self.turns.retain(|turn| *turn != lane);
         }
         Some(customer)
@@ -163,10 +163,10 @@ impl<T> Lanes<T> {
 
     /// The first of a lane that has one; a lane that it leaves empty is forgotten.
     fn take(&mut self, lane: u64) -> T {
-        let queue = self.lanes.get_mut(&lane).expect("lanes in turn exist");
+        let queue = self.by_number.get_mut(&lane).expect("lanes in turn exist");
         let (_, customer) = queue.pop_front().expect("lanes in turn are not empty");
         if queue.is_empty() {
-            self.lanes.remove(&lane);
+            self.by_number.remove(&lane);
         }
         self.length -= 1;
         customer

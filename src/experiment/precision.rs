@@ -149,9 +149,10 @@ impl Progressing {
             return None;
         }
         let mut precision = self.look(results, replications);
-        let width = match precision.is_met() {
-            true => Width::Narrow,
-            false => Width::Wide,
+        let width = if precision.is_met() {
+            Width::Narrow
+        } else {
+            Width::Wide
         };
         (precision.since, precision.left) = match self.search.after(replications.into(), width) {
             Standing::Wide => (None, 0),

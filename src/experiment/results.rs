@@ -90,14 +90,14 @@ impl ArmResults {
             HistogramsSpec::Each => {}
             HistogramsSpec::Merged => {
                 for part in std::mem::take(&mut replication.measured.histograms) {
-                    self.merge(part);
+                    self.merge(&part);
                 }
             }
         }
         self.replications.push(replication);
     }
 
-    fn merge(&mut self, part: HistogramOf) {
+    fn merge(&mut self, part: &HistogramOf) {
         let key = (Class::name(part.class), part.stage);
         let merged = self.histograms.entry(key).or_default();
         merged.merge(&part.histogram);

@@ -89,6 +89,10 @@ pub enum Scope {
 }
 
 impl Scope {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes by reference"
+    )]
     fn is_network(&self) -> bool {
         *self == Self::Network
     }

@@ -18,7 +18,7 @@ use crate::units::{Span, Time};
 pub struct Batches {
     shape: Shape,
     length: Span,
-    batches: Vec<Metrics>,
+    metrics: Vec<Metrics>,
     /// The batch of the present.
     current: usize,
     series: Option<series::Series>,
@@ -46,7 +46,7 @@ impl Batches {
         };
         Self {
             length,
-            batches: (0..count).map(of_batch).collect(),
+            metrics: (0..count).map(of_batch).collect(),
             current: 0,
             series: shape.step.map(|step| series::Series::new(&shape, step)),
             shape,
@@ -58,7 +58,7 @@ impl Batches {
     /// # Panics
     /// If there is no batch.
     pub fn finish(self) -> Vec<Measured> {
-        let mut measured: Vec<Measured> = self.batches.into_iter().map(Metrics::finish).collect();
+        let mut measured: Vec<Measured> = self.metrics.into_iter().map(Metrics::finish).collect();
         if let Some(series) = self.series {
             measured[0].series = series.points(&self.shape);
         }
@@ -69,7 +69,7 @@ impl Batches {
     fn batch_of(&self, instant: Time) -> usize {
         let since = instant.since(self.shape.warm_up).ns();
         let batch = crate::units::cast::index(since / self.length.ns());
-        batch.min(self.batches.len() - 1)
+        batch.min(self.metrics.len() - 1)
     }
 
     /// Opens the batches up to that of `now` with the state that the one before was left in.
@@ -79,7 +79,7 @@ impl Batches {
         }
         let batch = self.batch_of(now);
         while self.current < batch {
-            let (before, after) = self.batches.split_at_mut(self.current + 1);
+            let (before, after) = self.metrics.split_at_mut(self.current + 1);
             after[0].inbox.go_on_from(&before[self.current].inbox);
             self.current += 1;
         }
@@ -97,12 +97,12 @@ impl Observer for Batches {
         if let Some(series) = &mut self.series {
             series.observe(now, fact);
         }
-        self.batches[self.current].observe_state(now, fact);
+        self.metrics[self.current].observe_state(now, fact);
         if let Some(message) = fact.message()
             && message.created >= self.shape.warm_up
         {
             let batch = self.batch_of(message.created);
-            self.batches[batch].observe_message(now, fact);
+            self.metrics[batch].observe_message(now, fact);
         }
     }
 }

@@ -43,9 +43,10 @@ impl<O: Observer> World<'_, O> {
         }
         let (sender, recipient) = (message.sender, message.recipient);
         let own = &self.pdses[self.keeper(sender)].correspondence;
-        let kind = match own.has_heard(sender, recipient) {
-            true => Kind::Reply,
-            false => Kind::Fresh,
+        let kind = if own.has_heard(sender, recipient) {
+            Kind::Reply
+        } else {
+            Kind::Fresh
         };
         let is_open = self.plan.contact == ContactSpec::Open;
         let standing = if !is_open && own.opens(sender, recipient, message.id) {

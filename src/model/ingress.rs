@@ -44,7 +44,7 @@ impl<O: Observer> World<'_, O> {
                 self.finish(now, index, Outcome::Refused(Refusal::InboxFull));
             }
             Entry::Refused if self.plan.inbox.back_pressure.is_some() => {
-                self.press_back(now, index)
+                self.press_back(now, index);
             }
             Entry::Refused => self.turn_away(now, index, Refusal::InboxFull),
             Entry::Displaces(oldest) => self.displace(now, oldest),

@@ -34,7 +34,7 @@ impl Phase {
         }
     }
 
-    pub(super) const fn of(event: &Event) -> Self {
+    pub(super) const fn of(event: Event) -> Self {
         match event {
             Event::Demand { .. }
             | Event::TraceRow

@@ -30,6 +30,10 @@ use crate::units::{Share, Span, Time, cast};
 
 /// The immutable part of a run.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of one memory or look-up, apart from the others, whether a run can do without"
+)]
 pub struct Plan {
     pub(super) seed: u64,
     pub(super) horizon: Time,

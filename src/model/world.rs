@@ -148,7 +148,7 @@ impl<'p, O: Observer> World<'p, O> {
     /// Which phase of a message's life the next event belongs to; none once the run is over.
     pub fn next_phase(&mut self) -> Option<Phase> {
         let event = self.calendar.peek().filter(|_| !self.is_over)?;
-        Some(Phase::of(&event))
+        Some(Phase::of(event))
     }
 
     /// Runs to the horizon and returns the observer.

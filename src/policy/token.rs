@@ -218,9 +218,8 @@ fn signature(signer: Signer, keys: &mut impl Keys) -> Ruled {
     }
     match keys.key(KeySource::Forced) {
         KeyAnswer::Key(key) if signer == Signer::Issuer(key) => Ruled::Valid,
-        KeyAnswer::Key(_) => Ruled::Refused(TokenRefusal::Signature),
         // A cached key that does not fit is no reason to do without.
-        KeyAnswer::Waived => Ruled::Refused(TokenRefusal::Signature),
+        KeyAnswer::Key(_) | KeyAnswer::Waived => Ruled::Refused(TokenRefusal::Signature),
         other => without_key(other),
     }
 }

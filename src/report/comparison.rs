@@ -81,6 +81,9 @@ pub fn differences(comparisons: &[Comparison], summary: &[SummaryRow], interval:
 }
 
 /// What never happened in an arm, one line each.
+///
+/// # Panics
+/// Never: what is looked up is one of those given.
 pub fn never_lines(no_events: &[NoEvents], terms: &Terms) -> String {
     let compared = no_events
         .iter()

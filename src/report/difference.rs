@@ -1,5 +1,8 @@
 //! Where two versions of a result file part: row, column, virtual time, event.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use serde_json::Value;
 
 /// The first difference between two versions of a file.
@@ -40,10 +43,10 @@ impl Difference {
             at: None,
             event: None,
         };
-        if file.ends_with(".csv") {
-            found.in_table(&is_lines[0]);
-        } else if file.ends_with(".ndjson") {
-            found.in_log();
+        match Path::new(file).extension().and_then(OsStr::to_str) {
+            Some("csv") => found.in_table(&is_lines[0]),
+            Some("ndjson") => found.in_log(),
+            _ => {}
         }
         Some(found)
     }

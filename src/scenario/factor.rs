@@ -74,7 +74,7 @@ pub enum Levels {
     /// As listed.
     Values(Vec<Node>),
     /// Between two ends.
-    Range(Range),
+    Range(Box<Range>),
 }
 
 /// A range with its ends as numbers.
@@ -101,7 +101,8 @@ impl Factor {
         let key_place = own.place_of("key");
         let levels = match (&spec.values, &spec.range) {
             (Some(_), None) => listed(own.get("values")?, loader),
-            (None, Some(range)) => Range::read(range, own.get("range")?, loader).map(Levels::Range),
+            (None, Some(range)) => Range::read(range, own.get("range")?, loader)
+                .map(|range| Levels::Range(Box::new(range))),
             _ => {
                 let what = "a factor has either `values` or a `range`";
                 let remedy = "write values = [...] or range = { from, to, steps }";

@@ -2,14 +2,14 @@
 //!
 //! Point i has in each dimension the exclusive or of the direction numbers `v_j` of the bits j of
 //! the Gray code of i. A dimension is a primitive polynomial of degree s with coefficients a and
-//! first numbers m_1 .. m_s; the others follow from
+//! first numbers `m_1` .. `m_s`; the others follow from
 //! `m_k = 2 a_1 m_(k-1) xor ... xor 2^s m_(k-s) xor m_(k-s)`, and `v_k = m_k / 2^k`.
 //!
 //! Sources: Bratley and Fox, Algorithm 659, ACM TOMS 14 (1988); direction numbers of S. Joe and F.
 //! Y. Kuo, "Constructing Sobol sequences with better two-dimensional projections", SIAM J. Sci.
 //! Comput. 30 (2008), file new-joe-kuo-6.21201, the first dimensions.
 
-/// Degree s, coefficients a, and m_1 .. m_s, from the second dimension on.
+/// Degree s, coefficients a, and `m_1` .. `m_s`, from the second dimension on.
 const DIRECTIONS: [(u32, u32, &[u32]); 20] = [
     (1, 0, &[1]),
     (2, 1, &[1, 3]),

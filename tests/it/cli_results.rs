@@ -104,19 +104,19 @@ fn a_replay_gives_the_same_bytes_or_names_the_first_difference() {
     assert!(same.contains("every byte the same"), "{same}");
     let text = sandbox.read("results/a/outcomes.csv");
     let mut lines: Vec<&str> = text.lines().collect();
-    let row = lines.iter().position(|line| line.starts_with("base,1,ham,people,delivered,"));
+    let row = lines
+        .iter()
+        .position(|line| line.starts_with("base,1,ham,people,delivered,"));
     let row = row.expect("people get something delivered");
     lines[row] = "base,1,ham,people,delivered,1";
     sandbox.write("results/a/outcomes.csv", lines.join("\n") + "\n");
     let ended = sandbox.run("replay results/a");
     assert_eq!(ended.code, 5, "{}", ended.err);
     assert!(
-        ended
-            .out
-            .contains(&format!(
-                "differs in outcomes.csv\noutcomes.csv, row {}, column count\n",
-                row + 1
-            )),
+        ended.out.contains(&format!(
+            "differs in outcomes.csv\noutcomes.csv, row {}, column count\n",
+            row + 1
+        )),
         "{}",
         ended.out
     );

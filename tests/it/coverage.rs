@@ -198,9 +198,9 @@ fn a_difference_of_three_half_widths_is_found() {
 }
 
 /// The arms under common random numbers, against the first.
-fn together(arms: Vec<Arm>) -> (Results, Vec<Comparison>) {
+fn together(arms: &[Arm]) -> (Results, Vec<Comparison>) {
     let baseline = arms[0].name().to_owned();
-    let results = experiment::run(&arms, Options::default(), &()).expect("it runs");
+    let results = experiment::run(arms, Options::default(), &()).expect("it runs");
     let rows = compare(&results, &Terms::new(&baseline, &["spam.leakage"]));
     (results, rows)
 }
@@ -208,7 +208,7 @@ fn together(arms: Vec<Arm>) -> (Results, Vec<Comparison>) {
 #[test]
 fn arms_equal_in_draws_are_identical_with_an_interval_of_nothing() {
     let arm = |name| Arm::new(name, seeded(&wave(120), 1));
-    let (results, rows) = together(vec![arm("base"), arm("twin")]);
+    let (results, rows) = together(&[arm("base"), arm("twin")]);
     assert_eq!(rows[0].verdict, Verdict::Identical);
     let [difference, low, high] = [rows[0].difference, rows[0].ci_lo, rows[0].ci_hi];
     assert_eq!([difference, low, high], [Some(0.0); 3]);
@@ -233,7 +233,7 @@ fn pairing_saves_replications_threefold_in_the_shootout() {
         "first-hit-window",
         "fixed-window",
     ];
-    let (_, rows) = together(names.map(arm).into());
+    let (_, rows) = together(&names.map(arm));
     for row in rows {
         let ratio = row.variance_ratio;
         println!("{} against {}: {ratio:?}", row.arm, row.baseline);

@@ -7,16 +7,19 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Scenarios that run in seconds even without optimization.
-const FAST: [&str; 13] = [
+const FAST: [&str; 16] = [
     "always-all",
     "always-all-or-none",
+    "cheap-checks-first",
     "clock-skew",
     "college-dm",
     "college-dm-20-per-hour",
     "interventions",
     "label-lag",
-    "retry-storm",
     "plc-outage",
+    "poc-docket",
+    "queue-starve",
+    "retry-storm",
     "snowshoe",
     "spam-wave",
     "two-pds",

@@ -1,6 +1,8 @@
 //! Every limiter with a closed form, at every limit and load: N of 1, 5, 10 and 60 per window, loads
 //! from a half to three times N. The files beside it do the cells that matter most at more messages.
 
+use pdsim::units::cast;
+
 use crate::limiter_loads::Load;
 use crate::limiters_poisson::{assert_other_forms, other_layers};
 use crate::theory_limiters::{assert_closed_forms, closed_form_layers};
@@ -12,8 +14,9 @@ fn assert_row(n: u32, messages: f64) {
     for load in LOADS {
         let m = load * f64::from(n);
         // A whole number of cycles of the first-hit window, which is m + 1 windows.
-        let cycle = m.ceil() as u32 + 1;
-        let windows = (messages / m) as u32;
+        let whole = |x: f64| u32::try_from(cast::f64_floor(x)).expect("a few thousand");
+        let cycle = whole(m.ceil()) + 1;
+        let windows = whole(messages / m);
         let cell = Load {
             per_window: m,
             warm_up: 20 + 3 * n,

@@ -352,6 +352,7 @@ fn a_key_on_another_curve_is_refused_until_the_document_is_gone() {
 /// The time H to the former has the rates a, b with a + b = u + 3r/2 and a b = u r:
 /// P(H > t) = (b e^(-a t) - a e^(-b t)) / (b - a). One message in u E[min(H, s)] + P(H > s) ends a
 /// cycle, and finds the recipient gone with the chance P(H <= s).
+#[expect(clippy::many_single_char_names, reason = "the names of the formula")]
 fn gone_share(u: f64, r: f64, s: f64) -> f64 {
     let half = f64::midpoint(u, 1.5 * r);
     let root = libm::sqrt(half * half - u * r);

@@ -1,7 +1,7 @@
 //! The points of a design: grid, Latin hypercube, Sobol's sequence.
 //!
 //! Latin hypercube of n points: in each dimension stratum `p(i)` of n for a permutation p of its
-//! own, and a uniform place within it. Source: McKay, Beckman and Conover, Technometrics 21 (1979).
+//! own, and a uniform place within it. Source: `McKay`, Beckman and Conover, Technometrics 21 (1979).
 
 use crate::rng::{Permutation, Purpose, Seed, uniform};
 use crate::scenario::{DesignSpec, Factor, Levels, Node, Sweep};
