@@ -4,8 +4,9 @@
 use super::world::World;
 use crate::policy::limit::Kind;
 use crate::policy::{Basis, ContactSpec, Standing};
-use crate::protocol::{Message, Observer};
-use crate::units::Time;
+use crate::protocol::{Account, Message, Observer};
+use crate::rng::Purpose;
+use crate::units::{Share, Time};
 
 impl<O: Observer> World<'_, O> {
     /// Somebody writes. He accepts messages from the recipient from now on, and requests of his that
@@ -24,6 +25,21 @@ impl<O: Observer> World<'_, O> {
         if self.plan.remembers_writing {
             self.accept_contact(now, message.sender_pds, pair, Basis::Wrote);
         }
+    }
+
+    /// Whether an account follows another one: it is among its contacts, or happens to be followed
+    /// beside them.
+    pub(super) fn follows(&self, follower: Account, followed: Account) -> bool {
+        let is_contact = self
+            .graph
+            .as_ref()
+            .is_some_and(|graph| graph.lists(follower, followed));
+        let chance = self.plan.follow_chance;
+        is_contact
+            || (chance > Share::ZERO && {
+                let (follower, followed) = (u64::from(follower.0), u64::from(followed.0));
+                chance.hits(self.counter.draw(Purpose::Follow, follower, followed))
+            })
     }
 
     /// A message has reached its recipient, at once or as a request.

@@ -31,6 +31,8 @@ pub(super) enum Event {
     Resend { message: u32 },
     /// A request is answered by nobody in time.
     RequestExpiry { message: u32 },
+    /// A label on the sender of requests takes effect at the PDS that keeps them.
+    Purge { keeper: u32, sender: u32 },
     /// A human reacts to a message.
     Reaction { kind: ReactionKind, exposure: u32 },
     /// A labeler sees a delivered message.

@@ -51,6 +51,8 @@ pub struct Plan {
     pub(super) costs: [Option<Law>; Check::ALL.len()],
     pub(super) extra: Option<Law>,
     pub(super) contact: ContactSpec,
+    /// That an account follows another one that is not among its contacts.
+    pub(super) follow_chance: Share,
     /// Limits on what arrives, empty; every PDS gets a copy.
     pub(super) inbound: LimitSet,
     /// Limits on what leaves, empty; every PDS gets a copy.
@@ -176,6 +178,7 @@ impl Plan {
             costs: Check::ALL.map(|check| spec.pipeline.cost.of(check).map(Law::new)),
             extra: spec.pipeline.extra.as_ref().map(Law::new),
             contact: spec.contact.rule,
+            follow_chance: spec.contact.follow_chance,
             layer_names: [inbound.names(), outbound.names()].concat(),
             inbound,
             outbound,

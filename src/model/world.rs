@@ -4,6 +4,7 @@ use super::auth::AuthState;
 use super::event::Event;
 use super::failures::Hosts;
 use super::intervene::Hand;
+use super::pending::Pending;
 use super::phase::Phase;
 use super::plan::Plan;
 use super::state::{InFlight, Inbox, LabelerState, PdsState, Process, StreamState};
@@ -215,6 +216,7 @@ impl<'p, O: Observer> World<'p, O> {
             Event::Failure { message } => self.learn_failure(now, message),
             Event::Resend { message } => self.resend(now, message),
             Event::RequestExpiry { message } => self.expire_request(now, message),
+            Event::Purge { keeper, sender } => self.purge_as_planned(now, keeper, Account(sender)),
             Event::Reaction { kind, exposure } => self.react(now, kind, exposure),
             Event::Sighting { labeler, exposure } => self.see(now, labeler, exposure),
             Event::Report { labeler, exposure } => self.hear_report(now, labeler, exposure),
@@ -317,7 +319,7 @@ fn pds_state(plan: &Plan, origin: u32) -> PdsState {
         },
         outbound: plan.outbound.clone(),
         correspondence: Correspondence::default(),
-        requests: Table::default(),
+        pending: Pending::default(),
     }
 }
 

@@ -70,6 +70,7 @@ mod trace_file;
 mod tree;
 mod validate;
 mod validate_auth;
+mod validate_contact;
 mod validate_inbox;
 mod validate_run;
 mod vector_file;

@@ -221,6 +221,7 @@ fn check_run(spec: &ScenarioSpec, found: &mut Findings) {
 
 fn check_parts(spec: &ScenarioSpec, found: &mut Findings) {
     super::validate_inbox::check(spec, found);
+    super::validate_contact::check(spec, found);
     if let Some(accounts) = &spec.pds.accounts {
         found.of_part("pds.accounts", accounts.faults());
     }

@@ -266,8 +266,12 @@ fn pipeline(d: &mut Dice) -> String {
 }
 
 fn contact(d: &mut Dice) -> String {
+    // Dice of their own: what is rolled with them shifts nothing else.
+    let mut own = Dice(d.0 ^ 0x5EED);
     let rule = match d.below(4) {
-        0 => r#""none""#.to_owned(),
+        0 => own
+            .one_of(&["\"none\"", "\"follow\"\nfollow-chance = \"30%\""])
+            .to_owned(),
         1 => r#""open""#.to_owned(),
         _ => {
             let mut parts = Vec::new();
@@ -280,6 +284,11 @@ fn contact(d: &mut Dice) -> String {
             if d.chance(70) {
                 parts.push(format!("expiry = \"{}s\"", 1 + d.below(600)));
             }
+            if parts.iter().any(|part| part.starts_with("pending")) {
+                let rules = ["reject", "evict-oldest", "evict-random", "evict-heaviest"];
+                parts.push(format!("overflow = \"{}\"", own.one_of(&rules)));
+            }
+            parts.push(format!("purge = \"{}\"", own.one_of(&["labelled", "labelled", "never"])));
             format!("{{ invitation = {{ {} }} }}", parts.join(", "))
         }
     };
@@ -715,6 +724,8 @@ fn no_law_breaks_in_random_scenarios_and_every_message_has_one_outcome() {
         "request.pending",
         "request.rejected",
         "request.expired",
+        "request.evicted",
+        "request.purged",
         "lost",
         "gave-up",
         "in-flight",

@@ -28,6 +28,7 @@ mod docs_readme;
 mod docs_registries;
 mod failures_hosts;
 mod failures_retries;
+mod first_contact;
 mod golden;
 mod house_rules;
 mod inbox_policies;
