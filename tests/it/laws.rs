@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pdsim::experiment::{self, Arm, Options};
+use pdsim::labeler::Enforcement;
 use pdsim::model::{Plan, World};
 use pdsim::policy::limit::{Counts, Key, LayerSpec, Place};
 use pdsim::protocol::{Fact, LabelKnown, Message, Observer, Outcome, Refusal};
@@ -564,9 +565,10 @@ impl<'p> Watcher<'p> {
         let is_blocked = has("block")
             && self.spec.pipeline.failure.is_empty()
             && self.blocked.get(&pair).is_some_and(|since| *since < now);
+        let refuses = self.spec.labels.acts(Enforcement::Recipient);
         let passes = refusal.is_none();
         let may_pass = !(is_blocked
-            || has("label") && label == LabelKnown::Yes
+            || has("label") && refuses && label == LabelKnown::Yes
             || has("token") && (now > message.token.expires || message.token.defect.is_some()));
         self.require(may_pass || !passes, || {
             format!("{} passed at {now:?}", message.id)
