@@ -5,12 +5,14 @@
 //! line in each list below.
 
 mod bad_signature;
+mod compromised_contact;
 mod false_report;
 mod fan_out;
 mod flood;
 mod label_cap_exhaust;
 mod queue_starve;
 mod replay;
+mod request_stuffing;
 mod retry_storm;
 mod snowshoe;
 
@@ -18,12 +20,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use bad_signature::{BadSignature, BadSignatureSpec};
+pub use compromised_contact::{CompromisedContact, CompromisedContactSpec, WritesTo};
 pub use false_report::{FalseReport, FalseReportSpec};
 pub use fan_out::{FanOut, FanOutSpec};
 pub use flood::{Flood, FloodSpec};
 pub use label_cap_exhaust::{LabelCapExhaust, LabelCapExhaustSpec};
 pub use queue_starve::{QueueStarve, QueueStarveSpec};
 pub use replay::{Afterwards, Replay, ReplaySpec};
+pub use request_stuffing::{RequestStuffing, RequestStuffingSpec};
 pub use retry_storm::{Insistence, RetryStorm, RetryStormSpec};
 pub use snowshoe::{Snowshoe, SnowshoeSpec};
 
@@ -51,6 +55,10 @@ pub enum AttackSpec {
     Replay(ReplaySpec),
     /// In the name of accounts whose key it does not have.
     BadSignature(BadSignatureSpec),
+    /// The places for requests of one recipient after the other are filled.
+    RequestStuffing(RequestStuffingSpec),
+    /// From accounts of honest people.
+    CompromisedContact(CompromisedContactSpec),
 }
 
 /// An attack at run time.
@@ -74,6 +82,10 @@ pub enum Attack {
     Replay(Replay),
     /// See [`BadSignatureSpec`].
     BadSignature(BadSignature),
+    /// See [`RequestStuffingSpec`].
+    RequestStuffing(RequestStuffing),
+    /// See [`CompromisedContactSpec`].
+    CompromisedContact(CompromisedContact),
 }
 
 /// What an attacker may reckon with when a send is due.
@@ -147,7 +159,7 @@ pub struct AttackEntry {
 }
 
 /// Every attack.
-pub const REGISTRY: [AttackEntry; 9] = [
+pub const REGISTRY: [AttackEntry; 11] = [
     flood::ENTRY,
     fan_out::ENTRY,
     snowshoe::ENTRY,
@@ -157,6 +169,8 @@ pub const REGISTRY: [AttackEntry; 9] = [
     false_report::ENTRY,
     label_cap_exhaust::ENTRY,
     queue_starve::ENTRY,
+    request_stuffing::ENTRY,
+    compromised_contact::ENTRY,
 ];
 
 impl Default for AttackSpec {
@@ -169,9 +183,12 @@ impl AttackSpec {
     /// What is wrong with the parameters: the key and the error.
     pub fn faults(&self) -> Vec<(&'static str, UnitError)> {
         match self {
-            Self::Flood(_) | Self::FanOut(_) | Self::Replay(_) | Self::LabelCapExhaust(_) => {
-                Vec::new()
-            }
+            Self::Flood(_)
+            | Self::FanOut(_)
+            | Self::Replay(_)
+            | Self::LabelCapExhaust(_)
+            | Self::CompromisedContact(_) => Vec::new(),
+            Self::RequestStuffing(spec) => spec.faults(),
             Self::BadSignature(spec) => spec.faults(),
             Self::FalseReport(spec) => spec.faults(),
             Self::Snowshoe(spec) => spec.faults(),
@@ -184,6 +201,14 @@ impl AttackSpec {
     pub fn insistence(&self) -> Option<Insistence> {
         match self {
             Self::RetryStorm(spec) => Some((*spec).into()),
+            _ => None,
+        }
+    }
+
+    /// The accounts that it took over, where it has no identities of its own.
+    pub fn compromised(&self) -> Option<&CompromisedContactSpec> {
+        match self {
+            Self::CompromisedContact(spec) => Some(spec),
             _ => None,
         }
     }
@@ -210,6 +235,10 @@ impl Attack {
             AttackSpec::QueueStarve(_) => Self::QueueStarve(QueueStarve),
             AttackSpec::Replay(spec) => Self::Replay(Replay::new(*spec, identities)),
             AttackSpec::BadSignature(spec) => Self::BadSignature(BadSignature::new(*spec, key)),
+            AttackSpec::RequestStuffing(spec) => {
+                Self::RequestStuffing(RequestStuffing::new(*spec, key))
+            }
+            AttackSpec::CompromisedContact(_) => Self::CompromisedContact(CompromisedContact),
         }
     }
 
@@ -225,6 +254,8 @@ impl Attack {
             Self::QueueStarve(queue_starve) => queue_starve.decide(opportunity),
             Self::Replay(replay) => replay.decide(opportunity),
             Self::BadSignature(forgery) => forgery.decide(opportunity),
+            Self::RequestStuffing(stuffing) => stuffing.decide(opportunity),
+            Self::CompromisedContact(taken_over) => taken_over.decide(opportunity),
         }
     }
 

@@ -80,6 +80,7 @@ pub(super) enum ReactionKind {
     Read,
     Report,
     Block,
+    Reply,
     Accept,
     Reject,
 }
@@ -87,6 +88,6 @@ pub(super) enum ReactionKind {
 impl ReactionKind {
     /// Whether it is a reaction to a message in the inbox, and not to a request.
     pub(super) fn is_about_delivery(self) -> bool {
-        matches!(self, Self::Read | Self::Report | Self::Block)
+        matches!(self, Self::Read | Self::Report | Self::Block | Self::Reply)
     }
 }

@@ -48,10 +48,13 @@ impl<O: Observer> World<'_, O> {
             return;
         };
         let reactions = &self.plan.groups[group].reactions;
-        let [read, report, block] = reactions.to_delivered(message.class);
+        let [read, report, block, reply] = reactions.to_delivered(message.class);
         self.ask(now, message, read, ReactionKind::Read);
         self.ask(now, message, report, ReactionKind::Report);
         self.ask(now, message, block, ReactionKind::Block);
+        if self.plan.groups[usize::from(message.group.0)].is_answered {
+            self.ask(now, message, reply, ReactionKind::Reply);
+        }
     }
 
     /// Whether and when the recipient answers a request.
@@ -77,7 +80,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// The group whose habits an account has as a recipient, if it has any.
-    fn group_of(&self, account: Account) -> Option<usize> {
+    pub(super) fn group_of(&self, account: Account) -> Option<usize> {
         self.plan
             .groups
             .iter()
@@ -122,6 +125,7 @@ impl<O: Observer> World<'_, O> {
                 self.report_to_labelers(now, &message);
             }
             ReactionKind::Block => self.block(now, &message),
+            ReactionKind::Reply => self.reply(now, &message),
             // What is no longer held is not seen, and cannot be answered.
             ReactionKind::Accept | ReactionKind::Reject if !self.has_request(&message) => {}
             ReactionKind::Accept => {
@@ -194,6 +198,7 @@ fn purposes(kind: ReactionKind) -> (Purpose, Purpose) {
         ReactionKind::Read => (Purpose::Read, Purpose::ReadDelay),
         ReactionKind::Report => (Purpose::Report, Purpose::ReportDelay),
         ReactionKind::Block => (Purpose::Block, Purpose::BlockDelay),
+        ReactionKind::Reply => (Purpose::Reply, Purpose::ReplyDelay),
         ReactionKind::Accept => (Purpose::Accept, Purpose::AcceptDelay),
         ReactionKind::Reject => (Purpose::Reject, Purpose::RejectDelay),
     }

@@ -27,6 +27,7 @@ mod labels;
 mod pending;
 mod phase;
 mod plan;
+mod replies;
 mod requests;
 mod send;
 mod state;

@@ -2,6 +2,7 @@
 //! tables, who lives where, who belongs to which group, which streams of sends there are.
 
 mod auth;
+mod compromise;
 mod failures;
 mod groups;
 mod inbox;

@@ -10,7 +10,7 @@ use super::state::Held;
 use super::world::World;
 use crate::des::Rank;
 use crate::policy::{ContactSpec, InvitationSpec, Purge, Room};
-use crate::protocol::{Account, Check, Message, Observer, Outcome, Refusal};
+use crate::protocol::{Account, Check, Fact, Message, Observer, Outcome, Refusal};
 use crate::rng::Purpose;
 use crate::units::{Time, cast};
 
@@ -51,6 +51,7 @@ impl<O: Observer> World<'_, O> {
             let event = Event::RequestExpiry { message: index };
             self.schedule_at_pds(message.recipient_pds, now + expiry, event);
         }
+        self.observer.observe(now, &Fact::Held(&message));
         self.note_hearing(&message);
         self.ask_about_request(now, &message);
         if self.purges() {

@@ -4,11 +4,13 @@
 //! * [`Membership`]: which accounts a group of senders consists of.
 //! * [`ArrivalsSpec`], [`SendStream`]: when somebody of a group sends.
 //! * [`TargetSpec`], [`Targets`]: to whom.
+//! * [`Zone`]: by which clock their day goes.
 //! * [`ReactionSpec`], [`Reaction`]: whether and when a human reacts.
 
 mod accounts;
 mod apportion;
 mod arrivals;
+pub mod concentration;
 mod contacts;
 mod membership;
 mod profile;
@@ -16,6 +18,7 @@ mod reaction;
 mod sends;
 mod target;
 mod topology;
+mod zone;
 
 pub use accounts::AccountsSpec;
 pub use apportion::{apportion, apportion_real};
@@ -26,3 +29,4 @@ pub use reaction::{Reaction, ReactionSpec};
 pub use sends::{ActiveSpan, ArrivalLaws, Demand, SendStream, UNIT_BITS};
 pub use target::{TargetDraws, TargetSpec, Targets};
 pub use topology::Topology;
+pub use zone::Zone;

@@ -72,6 +72,7 @@ mod validate;
 mod validate_auth;
 mod validate_contact;
 mod validate_inbox;
+mod validate_population;
 mod validate_run;
 mod vector_file;
 mod wrong;

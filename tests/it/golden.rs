@@ -7,16 +7,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Scenarios that run in seconds even without optimization.
-const FAST: [&str; 13] = [
+const FAST: [&str; 15] = [
     "always-all",
     "always-all-or-none",
     "clock-skew",
     "college-dm",
     "college-dm-20-per-hour",
     "interventions",
+    "invitation-stuffing",
     "label-lag",
     "retry-storm",
     "plc-outage",
+    "poc-invitation",
     "snowshoe",
     "spam-wave",
     "two-pds",

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pdsim::experiment::{self, Arm, Options};
 use pdsim::labeler::Enforcement;
 use pdsim::model::{Plan, World};
+use pdsim::policy::ContactSpec;
 use pdsim::policy::limit::{Counts, Key, LayerSpec, Place};
 use pdsim::protocol::{Fact, LabelKnown, Message, Observer, Outcome, Refusal};
 use pdsim::scenario::{Scenario, ScenarioSpec};
@@ -496,6 +497,8 @@ struct Watcher<'p> {
     ended: bool,
     labels: BTreeMap<u32, Time>,
     blocked: BTreeMap<(u32, u32), Time>,
+    /// The pair of each message that is held as a request.
+    held: BTreeMap<u64, (u32, u32)>,
     /// Instants at which a layer admitted a message, by layer and key.
     admitted: BTreeMap<(usize, Vec<u32>), Vec<Time>>,
     faults: Vec<String>,
@@ -512,6 +515,7 @@ impl<'p> Watcher<'p> {
             ended: false,
             labels: BTreeMap::new(),
             blocked: BTreeMap::new(),
+            held: BTreeMap::new(),
             admitted: BTreeMap::new(),
             faults: Vec::new(),
         }
@@ -573,6 +577,22 @@ impl<'p> Watcher<'p> {
         self.require(may_pass || !passes, || {
             format!("{} passed at {now:?}", message.id)
         });
+    }
+
+    /// No more requests are held than the caps say.
+    fn check_room(&mut self, pair: (u32, u32)) {
+        let ContactSpec::Invitation(spec) = self.spec.contact.rule else {
+            return;
+        };
+        let of_pair = self.held.values().filter(|held| **held == pair).count();
+        let of_recipient = self.held.values().filter(|held| held.0 == pair.0).count();
+        for (most, held) in [
+            (spec.pending_per_pair, of_pair),
+            (spec.pending_per_recipient, of_recipient),
+        ] {
+            let fits = most.is_none_or(|most| held <= most as usize);
+            self.require(fits, || format!("{held} requests held for {pair:?}"));
+        }
     }
 
     /// The most units admitted in any `[s, s + span)` for one key.
@@ -644,7 +664,13 @@ impl Observer for Watcher<'_> {
                 let pair = (message.recipient.0, message.sender.0);
                 self.blocked.entry(pair).or_insert(now);
             }
+            Fact::Held(message) => {
+                let pair = (message.recipient.0, message.sender.0);
+                self.held.insert(message.id.number(), pair);
+                self.check_room(pair);
+            }
             Fact::Finished { message, outcome } => {
+                self.held.remove(&message.id.number());
                 let open = self.open.remove(&message.id.number());
                 self.require(open, || {
                     format!("{} finished as {outcome:?} again", message.id)

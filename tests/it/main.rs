@@ -46,6 +46,7 @@ mod limits_that_hear;
 mod oracle_replay;
 mod oracle_two_pds;
 mod planted_faults;
+mod population;
 mod service_auth;
 mod support;
 mod tables_elsewhere;

@@ -4,7 +4,9 @@
 //! divided among threads; a campaign of spammers is one stream. A stream's random numbers hang on
 //! the name of its group and the number of its batch alone.
 
-use super::{GroupPlan, by_name, name_key, shared_law};
+use std::collections::BTreeMap;
+
+use super::{GroupPlan, by_name, compromise, name_key, shared_law};
 use crate::attack::AttackSpec;
 use crate::population::{
     ActiveSpan, ArrivalLaws, ArrivalsSpec, Membership, TargetSpec, Topology, UNIT_BITS,
@@ -59,7 +61,7 @@ pub(super) fn plan(
         .filter(|(_, s)| ham(s))
         .map(|(_, s)| u64::from(s.count))
         .collect();
-    let mut ham_runs = assign_members(topology, &counts).into_iter();
+    let ham_runs = assign_members(topology, &counts);
     let mean = Span::from_ns(1 << UNIT_BITS);
     let unit = shared_law(&Distribution::Exponential(Exponential {
         mean,
@@ -67,11 +69,15 @@ pub(super) fn plan(
     }));
     let mut groups = Vec::new();
     let mut streams = Vec::new();
+    let honest = honest_members(spec, &ham_runs);
+    let mut ham_runs = ham_runs.into_iter();
     for (index, (name, senders)) in (0..).zip(by_name(spec)) {
+        let owned = compromise::as_owned(senders, spec);
+        let senders = owned.as_ref().unwrap_or(senders);
         let runs = if ham(senders) {
             ham_runs.next().expect("one per group of ham")
         } else {
-            spam_runs(senders, topology)
+            compromise::runs(senders, &honest).unwrap_or_else(|| spam_runs(senders, topology))
         };
         let batches = if ham(senders) {
             divide(&runs)
@@ -110,8 +116,20 @@ fn active(senders: &SendersSpec, spec: &ScenarioSpec) -> ActiveSpan {
     ActiveSpan {
         start: Time::ZERO + senders.start,
         stop: senders.stop.map_or(Time::NEVER, |stop| Time::ZERO + stop),
-        epoch_s: spec.run.epoch,
+        epoch_s: senders
+            .zone
+            .map_or(spec.run.epoch, |zone| zone.wall_clock(spec.run.epoch)),
     }
+}
+
+/// The members of every honest group, by name.
+fn honest_members<'s>(
+    spec: &'s ScenarioSpec,
+    runs: &[Vec<(Account, u32)>],
+) -> BTreeMap<&'s str, Membership> {
+    let groups = by_name(spec).filter(|(_, senders)| senders.class == Class::Ham);
+    let members = runs.iter().map(|runs| Membership::from_runs(runs.iter().copied()));
+    groups.map(|(name, _)| name.as_str()).zip(members).collect()
 }
 
 fn attack(senders: &SendersSpec) -> Option<AttackSpec> {

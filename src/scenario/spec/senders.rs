@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::attack::AttackSpec;
 use crate::network::RetrySpec;
 use crate::network::did::SenderDidSpec;
-use crate::population::{ArrivalsSpec, ReactionSpec, TargetSpec};
+use crate::population::{ArrivalsSpec, ReactionSpec, TargetSpec, Zone};
 use crate::protocol::{Class, Defect};
 use crate::rng::Distribution;
 use crate::units::Span;
@@ -21,6 +21,9 @@ pub struct SendersSpec {
     pub count: u32,
     /// When they send.
     pub arrivals: ArrivalsSpec,
+    /// By which clock their day goes, where `arrivals` follow one; UTC by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Zone>,
     /// To whom.
     #[serde(default)]
     pub target: TargetSpec,
@@ -55,6 +58,13 @@ pub struct SendersSpec {
     /// As recipients: whether and when they read a delivered message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read: Option<ReactionSpec>,
+    /// As recipients: whether and when they answer a delivered message that is no spam by a message
+    /// of their own, which may be answered in turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<ReactionSpec>,
+    /// Nobody answers their messages: they are bots that notify.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_reply: bool,
     /// As recipients: whether and when they report delivered spam.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReactionSpec>,
@@ -71,6 +81,14 @@ pub struct SendersSpec {
     /// sender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reject: Option<ReactionSpec>,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks with a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// Where spam identities live.
@@ -97,6 +115,7 @@ impl SendersSpec {
         }
         let reactions = [
             ("read.after", &mut self.read),
+            ("reply.after", &mut self.reply),
             ("report.after", &mut self.report),
             ("false-report.after", &mut self.false_report),
             ("block.after", &mut self.block),
