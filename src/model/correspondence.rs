@@ -27,19 +27,23 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// Whether an account follows another one: it is among its contacts, or happens to be followed
-    /// beside them.
+    /// Whether an account follows another one: it has it as a contact, or follows it back, or happens
+    /// to follow it beside them.
     pub(super) fn follows(&self, follower: Account, followed: Account) -> bool {
-        let is_contact = self
-            .graph
-            .as_ref()
-            .is_some_and(|graph| graph.lists(follower, followed));
-        let chance = self.plan.follow_chance;
-        is_contact
-            || (chance > Share::ZERO && {
-                let (follower, followed) = (u64::from(follower.0), u64::from(followed.0));
-                chance.hits(self.counter.draw(Purpose::Follow, follower, followed))
-            })
+        let lists = |a, b| self.graph.as_ref().is_some_and(|graph| graph.lists(a, b));
+        if lists(follower, followed) {
+            return true;
+        }
+        let following = self.plan.following;
+        let chance = match lists(followed, follower) {
+            true => following.back,
+            false => following.beside,
+        };
+        let draw = |a: Account, b: Account| {
+            self.counter
+                .draw(Purpose::Follow, u64::from(a.0), u64::from(b.0))
+        };
+        chance > Share::ZERO && chance.hits(draw(follower, followed))
     }
 
     /// A message has reached its recipient, at once or as a request.

@@ -52,8 +52,7 @@ pub struct Plan {
     pub(super) costs: [Option<Law>; Check::ALL.len()],
     pub(super) extra: Option<Law>,
     pub(super) contact: ContactSpec,
-    /// That an account follows another one that is not among its contacts.
-    pub(super) follow_chance: Share,
+    pub(super) following: Following,
     /// Limits on what arrives, empty; every PDS gets a copy.
     pub(super) inbound: LimitSet,
     /// Limits on what leaves, empty; every PDS gets a copy.
@@ -81,6 +80,15 @@ pub struct Plan {
     pub(super) changes: Vec<Plan>,
     /// The limits that are the same as before the change that made this plan.
     pub(super) unchanged_layers: Vec<String>,
+}
+
+/// Whom people follow beside their contacts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Following {
+    /// The chance that somebody who has them as a contact is followed back.
+    pub(super) back: Share,
+    /// The chance of anybody else.
+    pub(super) beside: Share,
 }
 
 /// A trace with its accounts placed.
@@ -179,7 +187,10 @@ impl Plan {
             costs: Check::ALL.map(|check| spec.pipeline.cost.of(check).map(Law::new)),
             extra: spec.pipeline.extra.as_ref().map(Law::new),
             contact: spec.contact.rule,
-            follow_chance: spec.contact.follow_chance,
+            following: Following {
+                back: spec.contact.follow_back,
+                beside: spec.contact.follow_chance,
+            },
             layer_names: [inbound.names(), outbound.names()].concat(),
             inbound,
             outbound,

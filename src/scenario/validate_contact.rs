@@ -28,11 +28,15 @@ fn check_follow(spec: &ScenarioSpec, found: &mut Findings) {
     let has_chance = spec.contact.follow_chance > Share::ZERO;
     let mut targets = spec.senders.values().map(|senders| &senders.target);
     let has_contacts = targets.any(|target| matches!(target, TargetSpec::Contacts { .. }));
-    if has_chance && !gates {
+    let written = [
+        ("follow-chance", has_chance),
+        ("follow-back", spec.contact.follow_back < Share::ONE),
+    ];
+    for (key, _) in written.into_iter().filter(|(_, is_written)| *is_written && !gates) {
         found.error(
-            "contact.follow-chance",
+            format!("contact.{key}"),
             "nobody asks who follows whom under this rule",
-            "write rule = \"follow\", or leave follow-chance out",
+            format!("write rule = \"follow\", or leave {key} out"),
         );
     }
     if gates && !has_chance && !has_contacts {

@@ -272,7 +272,7 @@ fn contact(d: &mut Dice) -> String {
     let mut own = Dice(d.0 ^ 0x5EED);
     let rule = match d.below(4) {
         0 => own
-            .one_of(&["\"none\"", "\"follow\"\nfollow-chance = \"30%\""])
+            .one_of(&["\"none\"", "\"follow\"\nfollow-back = \"60%\"\nfollow-chance = \"30%\""])
             .to_owned(),
         1 => r#""open""#.to_owned(),
         _ => {

@@ -7,15 +7,37 @@ use crate::policy::ContactSpec;
 use crate::units::Share;
 
 /// First contact.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct ContactTable {
     /// Who may write to whom without being a contact.
     pub rule: ContactSpec,
-    /// Under rule "follow": the chance that a recipient follows an account that is not one of his
-    /// contacts, for each pair by itself.
+    /// Under rule "follow": the chance that an account follows back somebody who has it as a contact;
+    /// always by default (guess).
+    #[serde(skip_serializing_if = "is_certain")]
+    pub follow_back: Share,
+    /// Under rule "follow": the chance that an account follows another one that is no contact of
+    /// either side, for each pair by itself.
     #[serde(skip_serializing_if = "is_zero")]
     pub follow_chance: Share,
+}
+
+impl Default for ContactTable {
+    fn default() -> Self {
+        Self {
+            rule: ContactSpec::Open,
+            follow_back: Share::ONE,
+            follow_chance: Share::ZERO,
+        }
+    }
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks with a reference"
+)]
+fn is_certain(share: &Share) -> bool {
+    *share == Share::ONE
 }
 
 #[allow(
