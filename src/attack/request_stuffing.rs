@@ -124,11 +124,19 @@ mod tests {
         let identities: Vec<u32> = sends.iter().map(|send| send.0).collect();
         // Three identities twice each, the same for both victims; new ones in the second round.
         let round = |first: u32| (0..6).map(move |k| first + k / 2);
-        let expected: Vec<u32> = round(0).chain(round(0)).chain(round(3)).chain(round(3)).collect();
+        let expected: Vec<u32> = round(0)
+            .chain(round(0))
+            .chain(round(3))
+            .chain(round(3))
+            .collect();
         assert_eq!(identities, expected);
         let victims: Vec<u32> = sends.chunks(6).map(|six| six[0].1).collect();
         assert!(victims[0] != victims[1] && victims[..2] == victims[2..]);
-        assert!(sends.chunks(6).all(|six| six.iter().all(|send| send.1 == six[0].1)));
+        assert!(
+            sends
+                .chunks(6)
+                .all(|six| six.iter().all(|send| send.1 == six[0].1))
+        );
     }
 
     #[test]

@@ -29,21 +29,22 @@ impl<O: Observer> World<'_, O> {
 
     /// Whether an account follows another one: it has it as a contact, or follows it back, or happens
     /// to follow it beside them.
-    pub(super) fn follows(&self, follower: Account, followed: Account) -> bool {
+    pub(super) fn follows(&self, who: Account, whom: Account) -> bool {
         let lists = |a, b| self.graph.as_ref().is_some_and(|graph| graph.lists(a, b));
-        if lists(follower, followed) {
+        if lists(who, whom) {
             return true;
         }
         let following = self.plan.following;
-        let chance = match lists(followed, follower) {
-            true => following.back,
-            false => following.beside,
+        let chance = if lists(whom, who) {
+            following.back
+        } else {
+            following.beside
         };
-        let draw = |a: Account, b: Account| {
+        let draw = |purpose| {
             self.counter
-                .draw(Purpose::Follow, u64::from(a.0), u64::from(b.0))
+                .draw(purpose, u64::from(who.0), u64::from(whom.0))
         };
-        chance > Share::ZERO && chance.hits(draw(follower, followed))
+        chance > Share::ZERO && chance.hits(draw(Purpose::Follow))
     }
 
     /// A message has reached its recipient, at once or as a request.

@@ -63,7 +63,10 @@ impl Pending {
     /// What is held of a pair, oldest first.
     pub(super) fn of_pair(&self, recipient: Account, sender: Account) -> Vec<u32> {
         let numbers = (recipient.0, sender.0, 0)..=(recipient.0, sender.0, u64::MAX);
-        self.of_pair.range(numbers).map(|(_, index)| *index).collect()
+        self.of_pair
+            .range(numbers)
+            .map(|(_, index)| *index)
+            .collect()
     }
 
     /// What is held of a sender, oldest first.

@@ -78,7 +78,8 @@ impl AccountsSpec {
             Self::Zipf { s, hhi, .. } if s.is_some() == hhi.is_some() => vec![(
                 "zipf",
                 UnitError {
-                    fault: "a zipf law has one exponent, or one index from which it follows".to_owned(),
+                    fault: "a zipf law has one exponent, or one index from which it follows"
+                        .to_owned(),
                     remedy: "write s = 1.1, or hhi = 0.2".to_owned(),
                 },
             )],

@@ -60,7 +60,7 @@ mod tests {
         // Shares x and 1 - x: x^2 + (1 - x)^2 = h, so x = (1 + sqrt(2h - 1)) / 2, and x / (1 - x) =
         // 2^s. For h = 0.68: x = 0.8, s = 2 exactly.
         assert!((exponent(2, 0.68) - 2.0).abs() < 1e-12);
-        let x = (1.0 + libm::sqrt(2.0 * 0.9 - 1.0)) / 2.0;
+        let x = f64::midpoint(1.0, libm::sqrt(2.0 * 0.9 - 1.0));
         assert!((exponent(2, 0.9) - libm::log2(x / (1.0 - x))).abs() < 1e-12);
     }
 

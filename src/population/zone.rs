@@ -47,7 +47,10 @@ impl TryFrom<String> for Zone {
         let parts = rest.split_once(':').ok_or_else(wrong)?;
         let (hours, minutes) = two(parts.0, 24).zip(two(parts.1, 60)).ok_or_else(wrong)?;
         let east = sign * (60 * hours + minutes);
-        WIDEST.contains(&east).then_some(Self { east }).ok_or_else(wrong)
+        WIDEST
+            .contains(&east)
+            .then_some(Self { east })
+            .ok_or_else(wrong)
     }
 }
 
@@ -85,7 +88,9 @@ mod tests {
         for text in ["+09:00", "-03:30", "+00:00", "+14:00", "-12:00"] {
             assert_eq!(String::from(zone(text).unwrap()), text);
         }
-        for text in ["9", "+9:00", "+15:00", "-13:00", "+01:60", "UTC", "", "+é:0"] {
+        for text in [
+            "9", "+9:00", "+15:00", "-13:00", "+01:60", "UTC", "", "+é:0",
+        ] {
             assert!(zone(text).is_err(), "{text}");
         }
     }
@@ -94,7 +99,10 @@ mod tests {
     fn the_clock_on_the_wall_is_ahead_in_the_east() {
         // 08:00 UTC is 17:00 at +09:00 and 04:30 at -03:30.
         let at = |text| zone(text).unwrap().wall_clock(8 * 3_600) % DAY_S;
-        assert_eq!([at("+09:00"), at("-03:30")], [17 * 3_600, 4 * 3_600 + 1_800]);
+        assert_eq!(
+            [at("+09:00"), at("-03:30")],
+            [17 * 3_600, 4 * 3_600 + 1_800]
+        );
         // Midnight UTC is still the day before in the west.
         assert_eq!(zone("-01:00").unwrap().wall_clock(0) % DAY_S, 23 * 3_600);
     }

@@ -32,7 +32,10 @@ fn check_follow(spec: &ScenarioSpec, found: &mut Findings) {
         ("follow-chance", has_chance),
         ("follow-back", spec.contact.follow_back < Share::ONE),
     ];
-    for (key, _) in written.into_iter().filter(|(_, is_written)| *is_written && !gates) {
+    for (key, _) in written
+        .into_iter()
+        .filter(|(_, is_written)| *is_written && !gates)
+    {
         found.error(
             format!("contact.{key}"),
             "nobody asks who follows whom under this rule",

@@ -30,7 +30,11 @@ pub(super) fn check_senders(
             "write profile = \"diurnal\" in its arrivals, or leave the zone out",
         );
     }
-    if let Some(attack) = senders.attack.as_ref().and_then(|attack| attack.compromised()) {
+    if let Some(attack) = senders
+        .attack
+        .as_ref()
+        .and_then(|attack| attack.compromised())
+    {
         check_owners(spec, key, senders, &attack.of, found);
     }
 }

@@ -77,13 +77,13 @@ fn a_request_whose_pair_is_accepted_during_its_service_is_delivered_when_that_en
         fate("delivered", 18.0),
         fate("delivered", 25.0),
     ];
-    assert_eq!(fates(r#"{ invitation = {} }"#, SLOW, &sends), expected);
+    assert_eq!(fates("{ invitation = {} }", SLOW, &sends), expected);
 }
 
 #[test]
 fn several_workers_do_not_fill_one_place_twice() {
     let sends: Vec<_> = (1..6).map(|from| (0.0, from, 0)).collect();
-    let rule = r#"{ invitation = { pending-per-recipient = 1 } }"#;
+    let rule = "{ invitation = { pending-per-recipient = 1 } }";
     let mut expected = vec![fate("request.pending", 1000.0)];
     expected.extend((0..4).map(|_| fate("refused.contact", 10.0)));
     assert_eq!(fates(rule, SLOW, &sends), expected);
@@ -154,9 +154,15 @@ fn a_label_purges_requests_when_the_recipients_pds_learns_of_it() {
             })
             .collect();
         let label = |at: u32, name: &str| {
-            format!("[[intervene]]\nat = \"{at}s\"\nlabel = {{ account = \"people/1\", labeler = \"{name}\" }}\n")
+            format!(
+                "[[intervene]]\nat = \"{at}s\"\nlabel = {{ account = \"people/1\", labeler = \"{name}\" }}\n"
+            )
         };
-        let tables = format!("{labels}\n{labelers}{}{}", label(10, "alpha"), label(40, "beta"));
+        let tables = format!(
+            "{labels}\n{labelers}{}{}",
+            label(10, "alpha"),
+            label(40, "beta")
+        );
         (rule, tables)
     };
     let sends = [(1.0, 1, 0), (2.0, 2, 0), (12.0, 1, 3), (20.0, 1, 4)];
@@ -196,7 +202,8 @@ fn a_label_purges_requests_when_the_recipients_pds_learns_of_it() {
 #[test]
 fn rejecting_blocks_and_what_is_in_service_then_is_rejected_too() {
     // Rejected by hand at 15 s: held since 10 s; in service from 8 s to 18 s; taken at 20 s.
-    let reject = "[[intervene]]\nat = \"15s\"\nreject = { who = \"people/0\", whom = \"people/1\" }";
+    let reject =
+        "[[intervene]]\nat = \"15s\"\nreject = { who = \"people/0\", whom = \"people/1\" }";
     let tables = format!("{SLOW}\n{reject}");
     let sends = [(0.0, 1, 0), (8.0, 1, 0), (20.0, 1, 0)];
     let expected = [
@@ -204,7 +211,7 @@ fn rejecting_blocks_and_what_is_in_service_then_is_rejected_too() {
         fate("request.rejected", 18.0),
         fate("refused.block", 30.0),
     ];
-    assert_eq!(fates(r#"{ invitation = {} }"#, &tables, &sends), expected);
+    assert_eq!(fates("{ invitation = {} }", &tables, &sends), expected);
 }
 
 #[test]
@@ -260,7 +267,10 @@ fn a_follow_gate_lets_strangers_through_as_often_as_they_are_followed() {
 }
 
 fn assert_samples_equal(samples: &[f64], expected: f64) {
-    assert!(samples.iter().all(|sample| *sample == expected), "{samples:?}");
+    assert!(
+        samples.iter().all(|sample| *sample == expected),
+        "{samples:?}"
+    );
 }
 
 #[test]
@@ -268,7 +278,11 @@ fn a_follow_gate_looks_at_whom_the_recipient_has_as_a_contact_not_the_sender() {
     // People write to their own contacts. Each of n - 1 others has the writer among his contacts
     // with a chance of mean / (n - 1) = 12 / 999, whatever the writer has; else he follows him back
     // with the chance that is written.
-    for (back, least, most) in [("0%", 0.005, 0.025), ("40%", 0.35, 0.47), ("100%", 1.0, 1.0)] {
+    for (back, least, most) in [
+        ("0%", 0.005, 0.025),
+        ("40%", 0.35, 0.47),
+        ("100%", 1.0, 1.0),
+    ] {
         let share = delivered_to_contacts(back);
         // 20 x 100 messages, some of one pair: an error of 0.012 at 40 %.
         assert!((least..=most).contains(&share), "{back}: {share}");

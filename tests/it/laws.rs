@@ -272,7 +272,10 @@ fn contact(d: &mut Dice) -> String {
     let mut own = Dice(d.0 ^ 0x5EED);
     let rule = match d.below(4) {
         0 => own
-            .one_of(&["\"none\"", "\"follow\"\nfollow-back = \"60%\"\nfollow-chance = \"30%\""])
+            .one_of(&[
+                "\"none\"",
+                "\"follow\"\nfollow-back = \"60%\"\nfollow-chance = \"30%\"",
+            ])
             .to_owned(),
         1 => r#""open""#.to_owned(),
         _ => {
@@ -290,7 +293,10 @@ fn contact(d: &mut Dice) -> String {
                 let rules = ["reject", "evict-oldest", "evict-random", "evict-heaviest"];
                 parts.push(format!("overflow = \"{}\"", own.one_of(&rules)));
             }
-            parts.push(format!("purge = \"{}\"", own.one_of(&["labelled", "labelled", "never"])));
+            parts.push(format!(
+                "purge = \"{}\"",
+                own.one_of(&["labelled", "labelled", "never"])
+            ));
             format!("{{ invitation = {{ {} }} }}", parts.join(", "))
         }
     };

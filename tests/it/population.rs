@@ -56,7 +56,7 @@ fn a_conversation_goes_back_and_forth_between_two_people() {
         fn observe(&mut self, _: Time, fact: &Fact<'_>) {
             if let Fact::Created(message) = fact {
                 // One stream per PDS: the opener is named by its ordinal and its stream modulo 12.
-                let opener = message.id.stream() % 12 << 40 | message.id.ordinal();
+                let opener = (message.id.stream() % 12) << 40 | message.id.ordinal();
                 let turn = (message.sender.0, message.recipient.0);
                 self.0.entry(opener).or_default().push(turn);
             }
@@ -93,12 +93,17 @@ fn nobody_answers_a_bot_that_notifies() {
     let spare = scenario(&format!(
         "schema = 1\nname = \"x\"\n[run]\nduration = \"1h\"\n[pds]\naccounts = {{ equal = {{ each = 2 }} }}\n{bot}"
     ));
-    with_bot.spec.senders.insert("bot".to_owned(), spare.spec.senders["bot"].clone());
+    with_bot
+        .spec
+        .senders
+        .insert("bot".to_owned(), spare.spec.senders["bot"].clone());
     with_bot.spec.senders.get_mut("people").unwrap().count = 499;
     let results = run(with_bot);
     let of_bot = results.arms[0].replications.iter().map(|replication| {
         let rows = replication.measured.outcomes.iter();
-        rows.filter(|row| row.group == "people").map(|row| row.count).sum::<u64>() as f64
+        rows.filter(|row| row.group == "people")
+            .map(|row| row.count)
+            .sum::<u64>() as f64
     });
     // The bot's 10,800 messages beget nothing: 499 openers, 2.5 messages each.
     let lengths: Vec<f64> = of_bot.map(|messages| messages / 499.0).collect();

@@ -128,7 +128,9 @@ fn honest_members<'s>(
     runs: &[Vec<(Account, u32)>],
 ) -> BTreeMap<&'s str, Membership> {
     let groups = by_name(spec).filter(|(_, senders)| senders.class == Class::Ham);
-    let members = runs.iter().map(|runs| Membership::from_runs(runs.iter().copied()));
+    let members = runs
+        .iter()
+        .map(|runs| Membership::from_runs(runs.iter().copied()));
     groups.map(|(name, _)| name.as_str()).zip(members).collect()
 }
 
