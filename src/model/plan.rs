@@ -253,16 +253,32 @@ impl Plan {
 
     /// How many messages the run is expected to create, for a progress bar.
     pub fn expected_messages(&self) -> u64 {
+        let answers = self.messages_per_opener();
         let streams: f64 = self
             .streams
             .iter()
-            .map(|s| s.expected_messages(self.horizon))
+            .map(|stream| {
+                let group = &self.groups[usize::from(stream.group.0)];
+                let is_answered = stream.class == Class::Ham && group.is_answered;
+                let length = if is_answered { answers } else { 1.0 };
+                stream.expected_messages(self.horizon) * length
+            })
             .sum();
         let rows = self
             .trace
             .as_ref()
             .map_or(0, |trace| trace.times.len() as u64);
         cast::f64_floor(streams) + rows
+    }
+
+    /// Mean length of a conversation among people whose habits are mixed evenly, all delivered.
+    fn messages_per_opener(&self) -> f64 {
+        let accounts = f64::from(self.topology.addressable().max(1));
+        let answering = self.groups.iter().filter_map(|group| {
+            let reply = group.reactions.reply.as_ref()?;
+            Some(reply.chance().value() * f64::from(group.members.count()) / accounts)
+        });
+        1.0 / (1.0 - answering.sum::<f64>())
     }
 }
 

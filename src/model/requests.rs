@@ -25,7 +25,8 @@ impl<O: Observer> World<'_, O> {
         }
         let looks_at_blocks = self.plan.pipeline.contains(Check::Block);
         if looks_at_blocks && own.blocks.blocks(message.recipient, message.sender) {
-            return self.turn_request_away(now, index, Outcome::RequestRejected);
+            let outcome = Outcome::Refused(Refusal::Block);
+            return self.turn_request_away(now, index, outcome);
         }
         if !self.make_room(now, &message) {
             let outcome = Outcome::Refused(Refusal::Contact);

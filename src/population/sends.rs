@@ -10,6 +10,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use super::arrivals::{ArrivalsSpec, Profile};
+use super::gaps::{GapLaws, Gaps};
 use super::profile::DiurnalClock;
 use crate::rng::{Law, Stream, uniform};
 use crate::units::{Rate, Span, Time, cast};
@@ -45,6 +46,7 @@ enum Process {
         next: Time,
         member: u32,
     },
+    Gaps(Gaps),
     Sessions {
         starts: PoissonClock,
         next_start: Time,
@@ -64,6 +66,8 @@ pub struct ArrivalLaws {
     pub unit_exponential: Arc<Law>,
     /// The law of the gap within a session, where there are sessions.
     pub session_gap: Option<Arc<Law>>,
+    /// The laws of the gaps of a sender, where these are what is given.
+    pub gaps: Option<GapLaws>,
 }
 
 /// The mean of the unit exponential law, as a power of two.
@@ -109,6 +113,11 @@ impl SendStream {
                 next: span.start + *offset,
                 member: 0,
             },
+            ArrivalsSpec::Gaps { .. } => {
+                let laws = laws.gaps.as_ref().expect("gaps have their laws");
+                let gaps = Gaps::new(laws, members, span.start, &mut stream.draws);
+                Process::Gaps(gaps)
+            }
             ArrivalsSpec::Sessions { rate, messages, .. } => {
                 let mut starts =
                     PoissonClock::new(*rate, members, *messages, spec.profile(), laws, span);
@@ -179,6 +188,7 @@ impl SendStream {
                 }
                 point
             }
+            Process::Gaps(gaps) => gaps.next_point(draws),
             Process::Sessions {
                 starts,
                 next_start,
@@ -239,6 +249,8 @@ pub struct ActiveSpan {
     pub stop: Time,
     /// UNIX seconds of virtual time 0.
     pub epoch_s: u64,
+    /// The clock on the wall at virtual time 0, in seconds whose days begin at midnight.
+    pub wall_s: u64,
 }
 
 /// The points of a merged Poisson process. Gaps add up in full precision: nothing is rounded
@@ -265,7 +277,7 @@ impl PoissonClock {
         laws: &ArrivalLaws,
         span: ActiveSpan,
     ) -> Self {
-        let diurnal = (profile == Profile::Diurnal).then(|| DiurnalClock::new(span.epoch_s));
+        let diurnal = (profile == Profile::Diurnal).then(|| DiurnalClock::new(span.wall_s));
         let start = diurnal
             .as_ref()
             .map_or(span.start.ns(), |clock| clock.operational(span.start));

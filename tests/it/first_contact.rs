@@ -200,7 +200,7 @@ fn a_label_purges_requests_when_the_recipients_pds_learns_of_it() {
 }
 
 #[test]
-fn rejecting_blocks_and_what_is_in_service_then_is_rejected_too() {
+fn rejecting_blocks_what_is_in_service_then_and_what_comes() {
     // Rejected by hand at 15 s: held since 10 s; in service from 8 s to 18 s; taken at 20 s.
     let reject =
         "[[intervene]]\nat = \"15s\"\nreject = { who = \"people/0\", whom = \"people/1\" }";
@@ -208,7 +208,7 @@ fn rejecting_blocks_and_what_is_in_service_then_is_rejected_too() {
     let sends = [(0.0, 1, 0), (8.0, 1, 0), (20.0, 1, 0)];
     let expected = [
         fate("request.rejected", 15.0),
-        fate("request.rejected", 18.0),
+        fate("refused.block", 18.0),
         fate("refused.block", 30.0),
     ];
     assert_eq!(fates("{ invitation = {} }", &tables, &sends), expected);

@@ -1,10 +1,10 @@
 //! People: conversations, the hours of the day by zone, accounts that were taken over, bots.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pdsim::protocol::{Class, Fact, Observer, Outcome};
 use pdsim::scenario::Scenario;
-use pdsim::units::Time;
+use pdsim::units::{Span, Time};
 
 use crate::support::{assert_samples, count, observe_all, outcomes, run, scenario, values};
 
@@ -51,7 +51,7 @@ fn a_conversation_has_1_over_1_minus_p_messages_on_average() {
 fn a_conversation_goes_back_and_forth_between_two_people() {
     /// Who wrote to whom in the conversations, by the number of the opener.
     #[derive(Default)]
-    struct Turns(std::collections::BTreeMap<u64, Vec<(u32, u32)>>);
+    struct Turns(BTreeMap<u64, Vec<(u32, u32)>>);
     impl Observer for Turns {
         fn observe(&mut self, _: Time, fact: &Fact<'_>) {
             if let Fact::Created(message) = fact {
@@ -108,6 +108,118 @@ fn nobody_answers_a_bot_that_notifies() {
     // The bot's 10,800 messages beget nothing: 499 openers, 2.5 messages each.
     let lengths: Vec<f64> = of_bot.map(|messages| messages / 499.0).collect();
     assert_samples("people", &lengths, 2.5);
+}
+
+/// What no policy may change about a message, and how long its first attempt takes.
+#[derive(Default)]
+struct Natures {
+    written: BTreeMap<u64, (u32, u32)>,
+    transits: BTreeMap<u64, Span>,
+}
+
+impl Observer for Natures {
+    fn observe(&mut self, now: Time, fact: &Fact<'_>) {
+        match fact {
+            Fact::Created(message) => {
+                let nature = (message.sender.0, message.recipient.0);
+                let before = self.written.insert(message.id.number(), nature);
+                assert!(before.is_none(), "{} was written twice", message.id);
+            }
+            Fact::Arrived(message) => {
+                let transit = now.since(message.created);
+                self.transits.insert(message.id.number(), transit);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn what_is_said_in_a_conversation_does_not_depend_on_the_policy() {
+    let open = conversations("60%", "");
+    let limited = conversations(
+        "60%",
+        "[limits.slow]\nalgorithm = { sliding-log = { limit = 3, window = \"10m\" } }\nkey = \"recipient\"",
+    );
+    let mut limited = limited;
+    limited.spec.pipeline.order = vec![pdsim::protocol::Check::RateLimit];
+    let logs = [open, limited].map(|scenario| observe_all(&scenario, |_| Natures::default()));
+    let (mut both, mut only) = (0, 0);
+    for (open, limited) in logs[0].iter().zip(&logs[1]) {
+        for (id, nature) in &limited.written {
+            assert_eq!(open.written.get(id), Some(nature));
+            assert_eq!(open.transits.get(id), limited.transits.get(id));
+            both += 1;
+        }
+        only += open.written.len() - limited.written.len();
+    }
+    // Beyond the 10,000 openers: answers under both, and answers that a refusal forestalled.
+    assert!(both > 12_000 && only > 1_000, "{both} {only}");
+}
+
+/// When each of 1,000 senders sends.
+#[derive(Default)]
+struct Instants(BTreeMap<u32, Vec<f64>>);
+
+impl Observer for Instants {
+    fn observe(&mut self, now: Time, fact: &Fact<'_>) {
+        if let Fact::Created(message) = fact {
+            let sends = self.0.entry(message.sender.0).or_default();
+            sends.push(now.since(Time::ZERO).as_seconds());
+        }
+    }
+}
+
+#[test]
+fn lognormal_gaps_keep_their_rate_from_the_start_and_their_variation() {
+    let scenario = scenario(
+        r#"
+        schema = 1
+        name = "gaps"
+        [run]
+        duration = "10h"
+        replications = 20
+        seed = 64
+        [pds]
+        accounts = { equal = { each = 1_000 } }
+        [pipeline]
+        order = []
+        [senders.people]
+        class = "ham"
+        count = 1_000
+        arrivals = { gaps = { rate = "1/1h", cv = 2 } }
+        "#,
+    );
+    let seen = observe_all(&scenario, |_| Instants::default());
+    let within = |hours: std::ops::Range<f64>| -> Vec<f64> {
+        let count = |seen: &Instants| {
+            let all = seen.0.values().flatten();
+            all.filter(|second| hours.contains(&(*second / 3_600.0)))
+                .count() as f64
+        };
+        seen.iter().map(count).collect()
+    };
+    // A stationary process sends 1,000 messages in each hour, the first included.
+    assert_samples("first hour", &within(0.0..1.0), 1_000.0);
+    assert_samples("last hour", &within(9.0..10.0), 1_000.0);
+    // The chance that a gap is below its median, 5^-0.5 h = 1,610 s, is a half; the span counts gaps
+    // that begin early enough to end in it, which the first of them, up to the second hour, do.
+    let below: Vec<f64> = seen
+        .iter()
+        .map(|seen| {
+            let early = seen.0.values().filter(|sends| sends[0] < 3_600.0);
+            let (mut below, mut all) = (0_u32, 0_u32);
+            for sends in early {
+                all += 1;
+                let gap = sends
+                    .get(1)
+                    .map_or(f64::INFINITY, |second| second - sends[0]);
+                below += u32::from(gap < 3_600.0 / libm::sqrt(5.0));
+            }
+            f64::from(below) / f64::from(all)
+        })
+        .collect();
+    assert_samples("below the median", &below, 0.5);
 }
 
 /// How many messages were written before noon UTC of each day, and in all.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::{GroupPlan, by_name, compromise, name_key, shared_law};
 use crate::attack::AttackSpec;
 use crate::population::{
-    ActiveSpan, ArrivalLaws, ArrivalsSpec, Membership, TargetSpec, Topology, UNIT_BITS,
+    ActiveSpan, ArrivalLaws, ArrivalsSpec, GapLaws, Membership, TargetSpec, Topology, UNIT_BITS,
     assign_identities, assign_members,
 };
 use crate::protocol::{Account, Class, Group};
@@ -90,6 +90,10 @@ pub(super) fn plan(
                 ArrivalsSpec::Sessions { gap, .. } => Some(shared_law(gap)),
                 _ => None,
             },
+            gaps: match senders.arrivals {
+                ArrivalsSpec::Gaps { rate, cv } => Some(GapLaws::new(rate, cv)),
+                _ => None,
+            },
         };
         streams.extend((0..).zip(batches).map(|(batch, runs)| StreamPlan {
             group: Group(index),
@@ -116,7 +120,8 @@ fn active(senders: &SendersSpec, spec: &ScenarioSpec) -> ActiveSpan {
     ActiveSpan {
         start: Time::ZERO + senders.start,
         stop: senders.stop.map_or(Time::NEVER, |stop| Time::ZERO + stop),
-        epoch_s: senders
+        epoch_s: spec.run.epoch,
+        wall_s: senders
             .zone
             .map_or(spec.run.epoch, |zone| zone.wall_clock(spec.run.epoch)),
     }
