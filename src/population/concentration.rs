@@ -17,7 +17,9 @@ const STEEPEST: f64 = 64.0;
 
 /// The indices that `count` PDSes can have, as far as an exponent reaches.
 pub fn possible(count: usize) -> std::ops::RangeInclusive<f64> {
-    index(count, 0.0)..=index(count, STEEPEST)
+    let equal = 1.0 / cast::count_to_f64(count.max(1) as u64);
+    // The sum of equal shares may be rounded up.
+    equal.min(index(count, 0.0))..=index(count, STEEPEST)
 }
 
 /// The exponent at which `count` PDSes have the index `wanted`; the nearest one where none has.
