@@ -2,6 +2,7 @@
 //! tables, who lives where, who belongs to which group, which streams of sends there are.
 
 mod auth;
+mod campaigns;
 mod failures;
 mod groups;
 mod inbox;
@@ -16,6 +17,7 @@ pub use groups::GroupPlan;
 pub(super) use labelers::{LabelerPlans, Takedown};
 pub(super) use streams::StreamPlan;
 
+use self::campaigns::CampaignPlan;
 use self::failures::FailurePlan;
 use self::inbox::InboxPlan;
 use self::interventions::InterventionPlan;
@@ -59,6 +61,8 @@ pub struct Plan {
     pub(super) labelers: LabelerPlans,
     /// Whether some attack reports honest senders.
     pub(super) reports_falsely: bool,
+    /// What campaigns listen to.
+    pub(super) campaigns: CampaignPlan,
     /// Whether some limit asks for the age of accounts.
     pub(super) uses_account_age: bool,
     /// Whether some limit counts what is in hand, and so must hear when it no longer is.
@@ -159,6 +163,7 @@ impl Plan {
             warm_up: Time::ZERO + spec.run.warmup.fixed().unwrap_or(Span::ZERO),
             labelers: LabelerPlans::new(spec, honest_pdses, topology.pds_count()),
             reports_falsely: streams.iter().any(StreamPlan::reports_falsely),
+            campaigns: CampaignPlan::new(spec, &inbound, &streams),
             topology,
             reacts_to_delivered: groups::reacts_to_delivered(&groups),
             groups,

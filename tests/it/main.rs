@@ -48,6 +48,7 @@ mod planted_faults;
 mod service_auth;
 mod support;
 mod tables_elsewhere;
+mod theory_attacks;
 mod theory_dids;
 mod theory_labelers;
 mod theory_labels;
