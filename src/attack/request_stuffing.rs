@@ -8,19 +8,22 @@
 //! strangers out until the requests expire; with lists that evict the oldest, a request lives while
 //! fewer than `room` others come after it: at r per second and victim, `room` / r seconds.
 //!
+//! Where a refusal is told, it knows that a list is full and turns to the next victim; where it is silent,
+//! the rest of the victim's messages is wasted.
+//!
 //! It takes `room` / `per-pair` identities; with fewer the caps per pair stop it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AttackEntry, Move, Opportunity};
+use super::{Answer, AttackEntry, Move, Opportunity};
 use crate::rng::Permutation;
 use crate::units::{UnitError, cast};
 
 pub(super) const ENTRY: AttackEntry = AttackEntry {
     name: "request-stuffing",
     does: "fills the places for requests of one recipient after the other, with as many identities as the caps per pair ask for",
-    observes: "the public list of accounts and the documented caps of requests",
+    observes: "the public list of accounts, the documented caps of requests, and refusals that are told",
     defence: "a cap per pair and costly identities, eviction of the heaviest sender, a budget of new contacts per sender or PDS, labels that purge; a larger list only costs the attacker more messages",
 };
 
@@ -65,16 +68,34 @@ impl RequestStuffingSpec {
 }
 
 /// How far a campaign has come.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RequestStuffing {
     spec: RequestStuffingSpec,
     key: u64,
+    /// Messages that were sent, or that it could spare itself.
     sent: u64,
+    /// Whose turn it was when each identity wrote last.
+    turns: Vec<u64>,
 }
 
 impl RequestStuffing {
-    pub(super) fn new(spec: RequestStuffingSpec, key: u64) -> Self {
-        Self { spec, key, sent: 0 }
+    pub(super) fn new(spec: RequestStuffingSpec, identities: u32, key: u64) -> Self {
+        let turns = vec![u64::MAX; identities as usize];
+        Self {
+            spec,
+            key,
+            sent: 0,
+            turns,
+        }
+    }
+
+    /// Who is told that there is no room spares himself the rest of this victim's messages.
+    pub(super) fn hear(&mut self, identity: u32, answer: Answer) {
+        let room = u64::from(self.spec.room);
+        let turn = self.sent.saturating_sub(1) / room;
+        if answer == Answer::Refused && self.turns[identity as usize] == turn {
+            self.sent = (turn + 1) * room;
+        }
     }
 
     pub(super) fn decide(&mut self, opportunity: Opportunity) -> Move {
@@ -85,9 +106,11 @@ impl RequestStuffing {
         // Each round goes on with the identities after those of the round before.
         let round = self.sent / (room * victims);
         let turn = (round * room + self.sent % room) / per_pair;
+        let identity = cast::low_u32(turn % u64::from(opportunity.identities));
+        self.turns[identity as usize] = self.sent / room;
         self.sent += 1;
         Move::SendTo {
-            identity: cast::low_u32(turn % u64::from(opportunity.identities)),
+            identity,
             account: cast::low_u32(Permutation::new(accounts, self.key).image(victim)),
         }
     }
@@ -99,7 +122,7 @@ mod tests {
     use crate::units::Time;
 
     fn moves(spec: RequestStuffingSpec, identities: u32, count: usize) -> Vec<(u32, u32)> {
-        let mut campaign = RequestStuffing::new(spec, 7);
+        let mut campaign = RequestStuffing::new(spec, identities, 7);
         let opportunity = Opportunity {
             now: Time::ZERO,
             identity: 0,
@@ -137,6 +160,40 @@ mod tests {
                 .chunks(6)
                 .all(|six| six.iter().all(|send| send.1 == six[0].1))
         );
+    }
+
+    #[test]
+    fn a_refusal_that_is_told_spares_the_rest_of_the_victims_messages() {
+        let spec = RequestStuffingSpec {
+            room: 4,
+            ..RequestStuffingSpec::default()
+        };
+        let mut campaign = RequestStuffing::new(spec, 8, 7);
+        let opportunity = Opportunity {
+            now: Time::ZERO,
+            identity: 0,
+            identities: 8,
+            accounts: 50,
+        };
+        let mut send = |told: Option<Answer>| {
+            let Move::SendTo { identity, account } = campaign.decide(opportunity) else {
+                panic!("it only sends");
+            };
+            if let Some(answer) = told {
+                campaign.hear(identity, answer);
+            }
+            account
+        };
+        let first = send(Some(Answer::LetIn));
+        assert_eq!(send(None), first);
+        assert_eq!(send(Some(Answer::Refused)), first);
+        let second = send(None);
+        assert_ne!(second, first);
+        // The last of a victim's messages is refused: nothing is left to be spared.
+        assert_eq!([send(None), send(None)], [second, second]);
+        assert_eq!(send(Some(Answer::Refused)), second);
+        let third = send(None);
+        assert!(third != second && third != first);
     }
 
     #[test]

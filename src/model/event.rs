@@ -29,6 +29,8 @@ pub(super) enum Event {
     Failure { message: u32 },
     /// The sender's PDS tries again.
     Resend { message: u32 },
+    /// The answer to an attempt reaches a campaign that listens.
+    Answer { answer: u32 },
     /// A request is answered by nobody in time.
     RequestExpiry { message: u32 },
     /// A label on the sender of requests takes effect at the PDS that keeps them.

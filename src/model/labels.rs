@@ -226,6 +226,9 @@ impl<O: Observer> World<'_, O> {
             known,
         };
         self.observer.observe(now, &fact);
+        if self.plan.campaigns.any_labels {
+            self.show_label_to_campaigns(now, subject);
+        }
     }
 
     /// A label may end by expiry or by a successful appeal.

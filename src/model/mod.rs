@@ -11,6 +11,7 @@
 //! [`feedback`]: self#afterwards
 //! [`labels`]: self#labels
 
+mod answers;
 mod auth;
 mod checks;
 mod correspondence;

@@ -2,6 +2,7 @@
 //! tables, who lives where, who belongs to which group, which streams of sends there are.
 
 mod auth;
+mod campaigns;
 mod compromise;
 mod failures;
 mod groups;
@@ -17,12 +18,13 @@ pub use groups::GroupPlan;
 pub(super) use labelers::{LabelerPlans, Takedown};
 pub(super) use streams::StreamPlan;
 
+use self::campaigns::CampaignPlan;
 use self::failures::FailurePlan;
 use self::inbox::InboxPlan;
 use self::interventions::InterventionPlan;
 
 use crate::policy::limit::{AlgorithmSpec, LimitSet, Place};
-use crate::policy::{ContactSpec, HostList, Pipeline};
+use crate::policy::{ContactRefusal, ContactSpec, HostList, Pipeline};
 use crate::population::{TargetSpec, Topology};
 use crate::protocol::{Account, Check, Class, Group, Pds};
 use crate::rng::{Law, Purpose, Seed};
@@ -52,6 +54,8 @@ pub struct Plan {
     pub(super) costs: [Option<Law>; Check::ALL.len()],
     pub(super) extra: Option<Law>,
     pub(super) contact: ContactSpec,
+    /// What a sender hears whom the rule of first contact refuses.
+    pub(super) contact_refusal: ContactRefusal,
     pub(super) following: Following,
     /// Limits on what arrives, empty; every PDS gets a copy.
     pub(super) inbound: LimitSet,
@@ -61,6 +65,8 @@ pub struct Plan {
     pub(super) labelers: LabelerPlans,
     /// Whether some attack reports honest senders.
     pub(super) reports_falsely: bool,
+    /// What campaigns listen to.
+    pub(super) campaigns: CampaignPlan,
     /// Whether some limit asks for the age of accounts.
     pub(super) uses_account_age: bool,
     /// Whether some limit counts what is in hand, and so must hear when it no longer is.
@@ -170,6 +176,7 @@ impl Plan {
             warm_up: Time::ZERO + spec.run.warmup.fixed().unwrap_or(Span::ZERO),
             labelers: LabelerPlans::new(spec, honest_pdses, topology.pds_count()),
             reports_falsely: streams.iter().any(StreamPlan::reports_falsely),
+            campaigns: CampaignPlan::new(spec, &inbound, &streams),
             topology,
             reacts_to_delivered: groups::reacts_to_delivered(&groups),
             groups,
@@ -187,6 +194,7 @@ impl Plan {
             costs: Check::ALL.map(|check| spec.pipeline.cost.of(check).map(Law::new)),
             extra: spec.pipeline.extra.as_ref().map(Law::new),
             contact: spec.contact.rule,
+            contact_refusal: spec.contact.refusal,
             following: Following {
                 back: spec.contact.follow_back,
                 beside: spec.contact.follow_chance,

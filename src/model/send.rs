@@ -241,6 +241,9 @@ impl<O: Observer> World<'_, O> {
             return self.put_off(sender_pds, Event::Resend { message });
         }
         let departure = self.leave(now, &mut message);
+        if self.plan.campaigns.any_answers && matches!(departure, Departure::Refused) {
+            self.answer_at_home(&message);
+        }
         let delay = self.plan.delay.draw(draft.delay);
         let (origin, sequence) = draft.arrival;
         self.transmit(now, &mut message, departure, delay, |time| {

@@ -131,6 +131,10 @@ impl<O: Observer> World<'_, O> {
         flight.message.served = now;
         let (pds, verdict, held) = (flight.message.recipient_pds, flight.verdict, flight.held);
         self.observer.observe(now, &Fact::Served(&flight.message));
+        if self.plan.campaigns.any_answers {
+            let message = self.flights[index].message;
+            self.answer_verdict(now, &message, verdict);
+        }
         let copy = self.unacknowledged(index);
         if self.plan.counts_in_hand
             && let Some(request) = self.in_service.remove(index)

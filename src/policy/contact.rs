@@ -22,6 +22,17 @@ pub enum ContactSpec {
     None,
 }
 
+/// What the sender of a message hears that the rule of first contact refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ContactRefusal {
+    /// That it was refused, if the inbox answers after the checks.
+    #[default]
+    Reject,
+    /// Nothing: it looks like a delivery.
+    Silent,
+}
+
 /// How a sender stands with a recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {

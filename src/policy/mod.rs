@@ -24,7 +24,7 @@ mod pipeline;
 pub mod token;
 
 pub use block::BlockList;
-pub use contact::{Basis, ContactBook, ContactSpec, Standing};
+pub use contact::{Basis, ContactBook, ContactRefusal, ContactSpec, Standing};
 pub use correspondence::Correspondence;
 pub use cost::{CheckCosts, CostPreset};
 pub use dedup::{DedupSpec, Seen};

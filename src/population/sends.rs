@@ -35,8 +35,25 @@ pub struct SendStream {
     ordinal: u64,
     /// Messages that are sent together at the instant told, before the process.
     opening: (Time, u32),
+    volley: Volley,
     process: Process,
 }
+
+/// Points that stand for several messages each.
+#[derive(Debug, Clone, Copy)]
+struct Volley {
+    messages: u32,
+    /// The point at hand, and how many of its messages are left.
+    at: (Time, u32),
+    left: u32,
+}
+
+/// One message per point.
+const SINGLE: Volley = Volley {
+    messages: 1,
+    at: (Time::ZERO, 0),
+    left: 0,
+};
 
 #[derive(Debug, Clone)]
 enum Process {
@@ -93,6 +110,7 @@ impl SendStream {
             stop: span.stop,
             ordinal: 0,
             opening: (span.start, 0),
+            volley: SINGLE,
             process: Process::Regular {
                 every: Span::ZERO,
                 next: Time::NEVER,
@@ -142,6 +160,13 @@ impl SendStream {
         self
     }
 
+    /// The same stream with `messages` messages at every point of its process.
+    #[must_use]
+    pub fn in_volleys(mut self, messages: u32) -> Self {
+        self.volley.messages = messages;
+        self
+    }
+
     /// The next send; none once the group stops.
     pub fn next_demand(&mut self) -> Option<Demand> {
         if self.members == 0 {
@@ -151,7 +176,7 @@ impl SendStream {
             let member = self.ordinal % u64::from(self.members);
             (self.opening.0, cast::low_u32(member))
         } else {
-            self.next_point()
+            self.next_of_volley()
         };
         (time < self.stop).then(|| {
             let ordinal = self.ordinal;
@@ -162,6 +187,18 @@ impl SendStream {
                 member,
             }
         })
+    }
+
+    fn next_of_volley(&mut self) -> (Time, u32) {
+        if self.volley.messages == 1 {
+            return self.next_point();
+        }
+        if self.volley.left == 0 {
+            self.volley.at = self.next_point();
+            self.volley.left = self.volley.messages;
+        }
+        self.volley.left -= 1;
+        self.volley.at
     }
 
     fn next_point(&mut self) -> (Time, u32) {

@@ -50,6 +50,7 @@ mod population;
 mod service_auth;
 mod support;
 mod tables_elsewhere;
+mod theory_attacks;
 mod theory_dids;
 mod theory_labelers;
 mod theory_labels;

@@ -351,6 +351,52 @@ fn a_rule_of_first_contact_does_not_see_an_account_that_was_taken_over() {
     }
 }
 
+/// How many messages each of three people was sent within 25 s by a stuffer who sends one a second.
+fn stuffed_each(contact: &str) -> Vec<usize> {
+    #[derive(Default)]
+    struct Sent(BTreeMap<u32, usize>);
+    impl Observer for Sent {
+        fn observe(&mut self, _: Time, fact: &Fact<'_>) {
+            if let Fact::Created(message) = fact {
+                *self.0.entry(message.recipient.0).or_default() += 1;
+            }
+        }
+    }
+    let scenario = scenario(&format!(
+        r#"
+        schema = 1
+        name = "told"
+        [run]
+        duration = "24500ms"
+        [network]
+        delay = {{ constant = "0s" }}
+        [pds]
+        accounts = {{ equal = {{ each = 3 }} }}
+        [inbox.sync]
+        [contact]
+        rule = {{ invitation = {{ pending-per-recipient = 5 }} }}
+        {contact}
+        [senders.stuffers]
+        class = "spam"
+        attack = {{ request-stuffing = {{ room = 5, per-pair = 5 }} }}
+        count = 1
+        arrivals = {{ regular = {{ every = "1s" }} }}
+        "#
+    ));
+    let sent = observe_all(&scenario, |_| Sent::default());
+    let mut counts: Vec<usize> = sent[0].0.values().copied().collect();
+    counts.sort_unstable();
+    counts
+}
+
+#[test]
+fn a_stuffer_who_is_told_of_a_refusal_turns_to_the_next_list_at_once() {
+    // From 0 s to 14 s it fills three lists with five each. Ten messages are left: told, it goes
+    // 1, 2, 3, 1, 2, 3, 1, 2, 3, 1; not told, five to the first and five to the second.
+    assert_eq!(stuffed_each(""), [8, 8, 9]);
+    assert_eq!(stuffed_each("refusal = \"silent\""), [5, 10, 10]);
+}
+
 #[test]
 fn one_round_of_stuffing_shuts_every_stranger_out() {
     // Three people with room for two requests each; two identities send 2 messages a second: 6 fill

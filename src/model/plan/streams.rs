@@ -12,10 +12,10 @@ use crate::population::{
     ActiveSpan, ArrivalLaws, ArrivalsSpec, GapLaws, Membership, TargetSpec, Topology, UNIT_BITS,
     assign_identities, assign_members,
 };
-use crate::protocol::{Account, Class, Group};
-use crate::rng::{Distribution, Exponential};
+use crate::protocol::{Account, Class, Group, Pds};
+use crate::rng::{Distribution, Exponential, Permutation};
 use crate::scenario::{Home, ScenarioSpec, SendersSpec};
-use crate::units::{Span, Time};
+use crate::units::{Span, Time, cast};
 
 /// Most streams of one group of honest senders.
 const MOST_BATCHES: usize = 16;
@@ -26,6 +26,8 @@ pub(in crate::model) struct StreamPlan {
     pub(in crate::model) group: Group,
     pub(in crate::model) class: Class,
     pub(in crate::model) members: Membership,
+    /// How many of them send at a time: the demand is theirs. The others are in reserve.
+    pub(in crate::model) senders: u32,
     /// Names the random numbers of the stream.
     pub(in crate::model) entity: u64,
     pub(in crate::model) arrivals: ArrivalsSpec,
@@ -47,7 +49,11 @@ impl StreamPlan {
             .stop
             .min(horizon)
             .saturating_since(self.active.start);
-        f64::from(self.members.count()) * self.arrivals.rate_per_second() * active.as_seconds()
+        let volley = self.attack.as_ref().map_or(1, AttackSpec::volley);
+        f64::from(self.senders)
+            * f64::from(volley)
+            * self.arrivals.rate_per_second()
+            * active.as_seconds()
     }
 }
 
@@ -98,6 +104,7 @@ pub(super) fn plan(
         streams.extend((0..).zip(batches).map(|(batch, runs)| StreamPlan {
             group: Group(index),
             class: senders.class,
+            senders: runs.iter().map(|run| run.1).sum::<u32>() - senders.spares(),
             members: Membership::from_runs(runs),
             entity: name_key(name).wrapping_add(batch),
             arrivals: senders.arrivals.clone(),
@@ -148,12 +155,26 @@ fn attack(senders: &SendersSpec) -> Option<AttackSpec> {
 
 /// Gives the identities of spammers accounts of their own.
 fn spam_runs(senders: &SendersSpec, topology: &mut Topology) -> Vec<(Account, u32)> {
-    let homes = match senders.on {
-        Home::Network => assign_identities(topology, u64::from(senders.count)),
-        Home::OwnPds => vec![topology.add_pds(); senders.count as usize],
+    let count = senders.count + senders.spares();
+    let homes = match senders.home() {
+        Home::Network => {
+            let mut homes = assign_identities(topology, u64::from(senders.count));
+            homes.extend(reserve(topology, u64::from(senders.spares())));
+            homes
+        }
+        Home::OwnPds => vec![topology.add_pds(); count as usize],
     };
     let first = topology.add_identities(&homes);
-    vec![(first, senders.count)]
+    vec![(first, count)]
+}
+
+/// Homes of identities in reserve, by size, in an order that does not go from PDS to PDS.
+fn reserve(topology: &Topology, count: u64) -> Vec<Pds> {
+    let homes = assign_identities(topology, count);
+    let order = Permutation::new(count.max(1), name_key("reserve"));
+    (0..count)
+        .map(|turn| homes[cast::index(order.image(turn))])
+        .collect()
 }
 
 /// Divides runs, one per PDS, into at most [`MOST_BATCHES`] batches of about equal size.

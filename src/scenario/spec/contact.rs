@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::ContactSpec;
+use crate::policy::{ContactRefusal, ContactSpec};
 use crate::units::Share;
 
 /// First contact.
@@ -12,6 +12,9 @@ use crate::units::Share;
 pub struct ContactTable {
     /// Who may write to whom without being a contact.
     pub rule: ContactSpec,
+    /// What the sender hears of a refusal; a queue has answered 202 before.
+    #[serde(skip_serializing_if = "is_told")]
+    pub refusal: ContactRefusal,
     /// Under rule "follow": the chance that an account follows back somebody who has it as a contact;
     /// always by default (guess).
     #[serde(skip_serializing_if = "is_certain")]
@@ -26,10 +29,19 @@ impl Default for ContactTable {
     fn default() -> Self {
         Self {
             rule: ContactSpec::Open,
+            refusal: ContactRefusal::Reject,
             follow_back: Share::ONE,
             follow_chance: Share::ZERO,
         }
     }
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks with a reference"
+)]
+fn is_told(refusal: &ContactRefusal) -> bool {
+    *refusal == ContactRefusal::Reject
 }
 
 #[allow(

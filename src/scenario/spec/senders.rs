@@ -103,6 +103,17 @@ pub enum Home {
 }
 
 impl SendersSpec {
+    /// Where its spam identities live: on a PDS of their own where the attack needs one.
+    pub fn home(&self) -> Home {
+        let needs_own = self.attack.as_ref().is_some_and(AttackSpec::needs_own_pds);
+        if needs_own { Home::OwnPds } else { self.on }
+    }
+
+    /// How many identities its attack has in reserve, beside `count`.
+    pub fn spares(&self) -> u32 {
+        self.attack.as_ref().map_or(0, AttackSpec::spares)
+    }
+
     /// Every distribution of the group with its key below the group's.
     pub(in crate::scenario) fn distributions(&mut self) -> Vec<(&'static str, &mut Distribution)> {
         let mut all = Vec::new();
