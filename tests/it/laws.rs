@@ -93,7 +93,29 @@ fn roll(seed: u64) -> (String, String) {
         text += "[trace]\nfile = \"trace.csv\"\n";
     }
     text += &failures(seed);
+    text += &habits(seed);
     (text, trace)
+}
+
+/// Answers, and accounts that are taken over or stuff lists, rolled apart as well.
+fn habits(seed: u64) -> String {
+    let mut dice = Dice(seed.wrapping_mul(0x2545_F491) | 1);
+    let d = &mut dice;
+    let mut text = String::new();
+    if d.chance(40) {
+        let (chance, after) = (d.below(95), d.law(30_000));
+        text += &format!("[senders.people.reply]\nchance = \"{chance}%\"\nafter = {after}\n");
+    }
+    if d.chance(30) {
+        text += "[senders.taken]\nclass = \"spam\"\ncount = 7\nattack = { compromised-contact = { of = \"people\" } }\narrivals = { poisson = { rate = \"20/1h\" } }\n";
+    }
+    if d.chance(30) {
+        let (room, victims) = (1 + d.below(8), 1 + d.below(9));
+        text += &format!(
+            "[senders.stuffers]\nclass = \"spam\"\ncount = 5\nattack = {{ request-stuffing = {{ room = {room}, victims = {victims} }} }}\narrivals = {{ gaps = {{ rate = \"40/1h\", cv = 3 }} }}\n"
+        );
+    }
+    text
 }
 
 /// Failures and interventions, rolled apart, so that the rest of a scenario does not depend on them.

@@ -6,7 +6,9 @@ use pdsim::protocol::{Class, Fact, Observer, Outcome};
 use pdsim::scenario::Scenario;
 use pdsim::units::{Span, Time};
 
-use crate::support::{assert_samples, count, observe_all, outcomes, run, scenario, values};
+use crate::support::{
+    assert_samples, count, observe_all, outcomes, repository_file, run, scenario, values,
+};
 
 /// 500 people who open one conversation each, at 1 s; answers take 10 s on average.
 fn conversations(chance: &str, senders: &str) -> Scenario {
@@ -108,6 +110,26 @@ fn nobody_answers_a_bot_that_notifies() {
     // The bot's 10,800 messages beget nothing: 499 openers, 2.5 messages each.
     let lengths: Vec<f64> = of_bot.map(|messages| messages / 499.0).collect();
     assert_samples("people", &lengths, 2.5);
+}
+
+#[test]
+fn the_forms_of_people_in_the_documents_are_scenarios() {
+    let text = repository_file("docs/SCENARIO.md");
+    let text = String::from_utf8(text).expect("text");
+    let people = text.split("## People").nth(1).expect("a chapter on people");
+    let form = people.split("```").nth(1).expect("an example");
+    let form = form.trim_start_matches("toml");
+    let scenario = scenario(&format!(
+        "schema = 1\nname = \"people\"\n[run]\nduration = \"1h\"\n{form}"
+    ));
+    // Of 20,000 accounts by zipf, the squared shares of 200 PDSes add up to 0.05.
+    let sizes = scenario.sizes();
+    let squares: f64 = sizes
+        .iter()
+        .map(|size| (*size as f64 / 20_000.0).powi(2))
+        .sum();
+    assert!((squares - 0.05).abs() < 1e-3, "{squares}");
+    assert!(scenario.spec.senders["notifier"].no_reply);
 }
 
 /// What no policy may change about a message, and how long its first attempt takes.
