@@ -23,7 +23,7 @@ pub enum AccountsSpec {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         s: Option<f64>,
         /// Herfindahl-Hirschman index, the sum of the squared shares: from 1/count, all alike,
-        /// towards 1, one holds all. This or `s`.
+        /// towards 1, one holds all. Where `s` is written too, as below an arm, this counts.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hhi: Option<f64>,
     },
@@ -48,7 +48,7 @@ impl AccountsSpec {
             Self::Equal { each } => vec![*each; count],
             Self::Zipf { total, s, hhi } => {
                 let of_index = hhi.map(|hhi| concentration::exponent(count, hhi));
-                let s = s.or(of_index).unwrap_or(0.0);
+                let s = of_index.or(*s).unwrap_or(0.0);
                 apportion_real(*total, &concentration::weights(count, s))
             }
             Self::List(list) => list.clone(),
@@ -75,10 +75,12 @@ impl AccountsSpec {
     /// What is wrong with the parameters: the key and the error.
     pub fn faults(&self) -> Vec<(&'static str, UnitError)> {
         match self {
-            Self::Zipf { s, hhi, .. } if s.is_some() == hhi.is_some() => vec![(
+            Self::Zipf {
+                s: None, hhi: None, ..
+            } => vec![(
                 "zipf",
                 UnitError {
-                    fault: "a zipf law has one exponent, or one index from which it follows"
+                    fault: "a zipf law has an exponent, or an index from which it follows"
                         .to_owned(),
                     remedy: "write s = 1.1, or hhi = 0.2".to_owned(),
                 },
@@ -148,11 +150,23 @@ mod tests {
         assert!(index(0.05).fault_of_index(20).is_none());
         let keys = [0.04, 1.5].map(|hhi| index(hhi).fault_of_index(20).map(|(key, _)| key));
         assert_eq!(keys, [Some("zipf.hhi"), Some("zipf.hhi")]);
-        let both = AccountsSpec::Zipf {
+        let neither = AccountsSpec::Zipf {
             total: 10,
-            s: Some(1.0),
-            hhi: Some(0.2),
+            s: None,
+            hhi: None,
         };
-        assert_eq!(both.faults()[0].0, "zipf");
+        assert_eq!(neither.faults()[0].0, "zipf");
+    }
+
+    #[test]
+    fn an_index_laid_over_an_exponent_counts() {
+        let zipf = |s, hhi| AccountsSpec::Zipf {
+            total: 100,
+            s,
+            hhi: Some(hhi),
+        };
+        // Two PDSes of index 0.68 hold 80 and 20: see `concentration`.
+        assert_eq!(zipf(Some(9.0), 0.68).sizes(2, &[]), [80, 20]);
+        assert_eq!(zipf(None, 0.68).sizes(2, &[]), [80, 20]);
     }
 }
