@@ -23,10 +23,10 @@ pub struct InvitationSpec {
     /// How long a request is held; for ever by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expiry: Option<Span>,
-    /// Which request goes where there is no room.
+    /// Which request goes where there is no room: the new one by default.
     #[serde(skip_serializing_if = "is_default")]
     pub overflow: RequestOverflow,
-    /// What a label does to the requests that are held of its subject.
+    /// What a label does to the requests that are held of its subject: it removes them by default.
     #[serde(skip_serializing_if = "is_default")]
     pub purge: Purge,
 }

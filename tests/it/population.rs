@@ -124,10 +124,8 @@ fn the_forms_of_people_in_the_documents_are_scenarios() {
     ));
     // Of 20,000 accounts by zipf, the squared shares of 200 PDSes add up to 0.05.
     let sizes = scenario.sizes();
-    let squares: f64 = sizes
-        .iter()
-        .map(|size| (*size as f64 / 20_000.0).powi(2))
-        .sum();
+    let shares = sizes.iter().map(|size| *size as f64 / 20_000.0);
+    let squares: f64 = shares.map(|share| share * share).sum();
     assert!((squares - 0.05).abs() < 1e-3, "{squares}");
     assert!(scenario.spec.senders["notifier"].no_reply);
 }

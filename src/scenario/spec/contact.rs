@@ -12,7 +12,8 @@ use crate::units::Share;
 pub struct ContactTable {
     /// Who may write to whom without being a contact.
     pub rule: ContactSpec,
-    /// What the sender hears of a refusal; a queue has answered 202 before.
+    /// What the sender hears of a refusal by the rule: that it is one by default, where the inbox
+    /// answers after the checks. A queue has answered 202 before.
     #[serde(skip_serializing_if = "is_told")]
     pub refusal: ContactRefusal,
     /// Under rule "follow": the chance that an account follows back somebody who has it as a contact;
@@ -20,7 +21,7 @@ pub struct ContactTable {
     #[serde(skip_serializing_if = "is_certain")]
     pub follow_back: Share,
     /// Under rule "follow": the chance that an account follows another one that is no contact of
-    /// either side, for each pair by itself.
+    /// either side, for each pair by itself; never by default (guess).
     #[serde(skip_serializing_if = "is_zero")]
     pub follow_chance: Share,
 }
