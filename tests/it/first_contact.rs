@@ -200,6 +200,28 @@ fn a_label_purges_requests_when_the_recipients_pds_learns_of_it() {
 }
 
 #[test]
+fn a_pds_that_asks_message_by_message_purges_when_it_hears_of_the_label() {
+    // Asked at 1 s, no label; the answer is good for 5 s. Labelled at 10 s, nobody asks until 1
+    // writes to somebody else at 30 s: that message is refused, and the request goes then.
+    let tables = r#"
+        [labelers.main]
+        sees = { first-message = {} }
+        lag = { constant = "0s" }
+        propagation = { cache = "5s" }
+        [[intervene]]
+        at = "10s"
+        label = { account = "people/1" }
+    "#;
+    let sends = [(1.0, 1, 0), (2.0, 2, 0), (30.0, 1, 3)];
+    let expected = [
+        fate("request.purged", 30.0),
+        fate("request.pending", 1000.0),
+        fate("refused.label", 30.0),
+    ];
+    assert_eq!(fates("{ invitation = {} }", tables, &sends), expected);
+}
+
+#[test]
 fn rejecting_blocks_what_is_in_service_then_and_what_comes() {
     // Rejected by hand at 15 s: held since 10 s; in service from 8 s to 18 s; taken at 20 s.
     let reject =
