@@ -106,7 +106,7 @@ fn shape(scenario: &Scenario, plan: &Plan) -> Shape {
         requests: part(
             std::iter::once(spec)
                 .chain(&scenario.changes)
-                .any(|spec| matches!(spec.contact.rule, ContactSpec::Invitation { .. })),
+                .any(|spec| matches!(spec.contact.rule, ContactSpec::Invitation(_))),
         ),
         failures: part(plan.has_failures()),
         appeals: part(

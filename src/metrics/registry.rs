@@ -108,7 +108,7 @@ pub const METRICS: &[MetricEntry] = &[
         "ham.first-contact.success",
         Unit::Ratio,
         Better::Higher,
-        "ham requests that were accepted / ham requests held",
+        "ham requests that were accepted / (ham requests held + ham that the contact check refused for want of room)",
     ),
     entry(
         "inbox.in-system.mean",

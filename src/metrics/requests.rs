@@ -3,7 +3,7 @@
 use super::latency::{ALL, report_quantiles};
 use super::tally::share;
 use super::{Part, Shape, Value};
-use crate::protocol::{Class, Fact, Outcome};
+use crate::protocol::{Class, Fact, Outcome, Refusal};
 use crate::stats::Histogram;
 use crate::units::Time;
 
@@ -13,7 +13,7 @@ pub(super) struct Requests {
     waits: Option<Histogram>,
     /// Requests of ham that were accepted.
     accepted_ham: u64,
-    /// Requests of ham that ended otherwise.
+    /// Requests of ham that ended otherwise, or found no room.
     other_ham: u64,
 }
 
@@ -28,11 +28,9 @@ impl Requests {
                     .record(wait);
                 self.accepted_ham += u64::from(message.class == Class::Ham);
             }
-            Fact::Finished {
-                message,
-                outcome:
-                    Outcome::RequestPending | Outcome::RequestRejected | Outcome::RequestExpired,
-            } => self.other_ham += u64::from(message.class == Class::Ham),
+            Fact::Finished { message, outcome } if is_first_contact_without_success(*outcome) => {
+                self.other_ham += u64::from(message.class == Class::Ham);
+            }
             _ => {}
         }
     }
@@ -51,4 +49,21 @@ impl Requests {
             requests,
         ));
     }
+}
+
+/// Whether a message was shown as a request and never delivered.
+pub(super) fn is_unaccepted(outcome: Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::RequestPending
+            | Outcome::RequestRejected
+            | Outcome::RequestExpired
+            | Outcome::RequestEvicted
+            | Outcome::RequestPurged
+    )
+}
+
+/// A stranger who found no room to be held failed as much as one whom nobody answered.
+fn is_first_contact_without_success(outcome: Outcome) -> bool {
+    is_unaccepted(outcome) || outcome == Outcome::Refused(Refusal::Contact)
 }

@@ -2,7 +2,7 @@
 //!
 //! A rate is counted by the instant of its event, a state is averaged over the step.
 
-use super::{SeriesPoint, Shape};
+use super::{Part, SeriesPoint, Shape};
 use crate::protocol::{Fact, Outcome};
 use crate::stats::moved;
 use crate::units::{Span, Time, cast};
@@ -17,6 +17,8 @@ pub(super) struct Series {
     /// How many wait and how many workers are busy.
     inboxes: State<2>,
     labels: State<1>,
+    /// Requests held, where strangers' messages are.
+    requests: State<1>,
     /// The step of the last event that was counted, and its bounds: events come almost in order,
     /// so the division by the step is seldom needed.
     current: Step,
@@ -60,6 +62,7 @@ impl Series {
             groups,
             inboxes: State::new(steps, step),
             labels: State::new(steps, step),
+            requests: State::new(steps, step),
             current: Step::at(Time::ZERO, step),
         }
     }
@@ -87,7 +90,18 @@ impl Series {
             Fact::Served(_) | Fact::Crashed(_) => self.inboxes.change(self.step, now, [0, -1]),
             Fact::LabelIssued { .. } => self.labels.change(self.step, now, [1]),
             Fact::LabelEnded { .. } => self.labels.change(self.step, now, [-1]),
+            Fact::Held(_) => self.requests.change(self.step, now, [1]),
+            Fact::Accepted(_)
+            | Fact::Finished {
+                outcome:
+                    Outcome::RequestRejected
+                    | Outcome::RequestExpired
+                    | Outcome::RequestEvicted
+                    | Outcome::RequestPurged,
+                ..
+            } => self.requests.change(self.step, now, [-1]),
             Fact::EndOfHorizon => {
+                self.requests.close(self.step, now);
                 self.inboxes.close(self.step, now);
                 self.labels.close(self.step, now);
             }
@@ -113,12 +127,18 @@ impl Series {
             let length = self.step.ns().min(self.end.ns() - start_ns);
             let ([waiting, busy], [labels]) =
                 (self.inboxes.integrals[step], self.labels.integrals[step]);
+            let [requests] = self.requests.integrals[step];
             let states = [
                 ("inbox.length", waiting),
                 ("inbox.busy", busy),
                 ("labels", labels),
+                ("requests", requests),
             ];
-            for (series, integral) in states {
+            let shown = match shape.requests {
+                Part::Present => states.len(),
+                Part::Absent => states.len() - 1,
+            };
+            for (series, integral) in states.into_iter().take(shown) {
                 let value = cast::wide_to_f64(integral) / cast::count_to_f64(length);
                 points.push(SeriesPoint {
                     start_ns,

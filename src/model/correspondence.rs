@@ -4,8 +4,9 @@
 use super::world::World;
 use crate::policy::limit::Kind;
 use crate::policy::{Basis, ContactSpec, Standing};
-use crate::protocol::{Message, Observer};
-use crate::units::Time;
+use crate::protocol::{Account, Message, Observer};
+use crate::rng::Purpose;
+use crate::units::{Share, Time};
 
 impl<O: Observer> World<'_, O> {
     /// Somebody writes. He accepts messages from the recipient from now on, and requests of his that
@@ -24,6 +25,26 @@ impl<O: Observer> World<'_, O> {
         if self.plan.remembers_writing {
             self.accept_contact(now, message.sender_pds, pair, Basis::Wrote);
         }
+    }
+
+    /// Whether an account follows another one: it has it as a contact, or follows it back, or happens
+    /// to follow it beside them.
+    pub(super) fn follows(&self, who: Account, whom: Account) -> bool {
+        let lists = |a, b| self.graph.as_ref().is_some_and(|graph| graph.lists(a, b));
+        if lists(who, whom) {
+            return true;
+        }
+        let following = self.plan.following;
+        let chance = if lists(whom, who) {
+            following.back
+        } else {
+            following.beside
+        };
+        let draw = |purpose| {
+            self.counter
+                .draw(purpose, u64::from(who.0), u64::from(whom.0))
+        };
+        chance > Share::ZERO && chance.hits(draw(Purpose::Follow))
     }
 
     /// A message has reached its recipient, at once or as a request.

@@ -14,6 +14,10 @@ impl<O: Observer> World<'_, O> {
         let message = &self.flights[index].message;
         let pds = message.recipient_pds;
         self.observer.observe(now, &Fact::Entered(message));
+        if self.plan.campaigns.any_answers {
+            let message = self.flights[index].message;
+            self.answer_entry(now, &message);
+        }
         let mut read = std::mem::take(&mut self.read);
         let alarm = self.docket(pds).enter(now, index, &mut read);
         self.looked(now, pds, read, alarm);

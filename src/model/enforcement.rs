@@ -6,7 +6,7 @@ use crate::des::Rank;
 use crate::labeler::{Label, Need, News, Propagation, next_poll};
 use crate::protocol::{Account, Fact, LabelerId, Message, Observer, Pds};
 use crate::rng::{Purpose, uniform};
-use crate::units::{Span, Time};
+use crate::units::{Span, Time, cast};
 
 /// From when to when something holds at a PDS.
 #[derive(Clone, Copy)]
@@ -36,11 +36,40 @@ impl Moment {
 impl<O: Observer> World<'_, O> {
     /// Whether the recipient's PDS takes the sender of a message for a spammer.
     pub(super) fn is_label_known(&self, now: Time, message: &Message, rank: Rank) -> bool {
+        self.is_labelled(now, rank, message.sender, message.recipient_pds)
+    }
+
+    /// Whether a PDS takes an account for a spammer.
+    pub(super) fn is_labelled(&self, now: Time, rank: Rank, sender: Account, pds: Pds) -> bool {
         let moment = Moment { now, rank };
-        let (sender, pds) = (message.sender, message.recipient_pds);
         self.agree(pds, |labeler| {
             self.calls_spammer(labeler, moment, sender, pds)
         })
+    }
+
+    /// When the next label on an account takes effect at a PDS of all that were issued; none where a
+    /// PDS must ask for it.
+    pub(super) fn label_due(
+        &self,
+        now: Time,
+        rank: Rank,
+        sender: Account,
+        pds: Pds,
+    ) -> Option<Time> {
+        let moment = Moment { now, rank };
+        let due_of = |labeler: u16| {
+            let bylaws = self.plan.labelers.bylaws(labeler);
+            let board = &self.labelers[usize::from(labeler)].board;
+            let tells = !matches!(bylaws.propagation, Propagation::Cache(_));
+            let labels = board.labels(sender).filter(move |_| tells);
+            let validities = labels.map(move |label| self.validity(labeler, &label, sender, pds));
+            validities
+                .filter(move |v| !moment.is_past(v.from) && v.from < v.until)
+                .map(|v| v.from)
+                .min()
+        };
+        let due = self.plan.labelers.heard(pds).filter_map(due_of).min();
+        due.filter(|due| *due != Time::NEVER)
     }
 
     /// Whether as many of the labelers that a PDS hears as the rule needs satisfy `says`.
@@ -99,6 +128,7 @@ impl<O: Observer> World<'_, O> {
             if answers.keep(pds, sender, now, until) == News::First {
                 self.tell_label_learned(now, labeler, sender, pds);
             }
+            self.purge_here(now, rank, cast::index(u64::from(pds.0)), sender);
         }
     }
 

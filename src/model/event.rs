@@ -29,8 +29,12 @@ pub(super) enum Event {
     Failure { message: u32 },
     /// The sender's PDS tries again.
     Resend { message: u32 },
+    /// The answer to an attempt reaches a campaign that listens.
+    Answer { answer: u32 },
     /// A request is answered by nobody in time.
     RequestExpiry { message: u32 },
+    /// A label on the sender of requests takes effect at the PDS that keeps them.
+    Purge { keeper: u32, sender: u32 },
     /// A human reacts to a message.
     Reaction { kind: ReactionKind, exposure: u32 },
     /// A labeler sees a delivered message.
@@ -78,6 +82,7 @@ pub(super) enum ReactionKind {
     Read,
     Report,
     Block,
+    Reply,
     Accept,
     Reject,
 }
@@ -85,6 +90,6 @@ pub(super) enum ReactionKind {
 impl ReactionKind {
     /// Whether it is a reaction to a message in the inbox, and not to a request.
     pub(super) fn is_about_delivery(self) -> bool {
-        matches!(self, Self::Read | Self::Report | Self::Block)
+        matches!(self, Self::Read | Self::Report | Self::Block | Self::Reply)
     }
 }

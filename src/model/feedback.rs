@@ -48,10 +48,13 @@ impl<O: Observer> World<'_, O> {
             return;
         };
         let reactions = &self.plan.groups[group].reactions;
-        let [read, report, block] = reactions.to_delivered(message.class);
+        let [read, report, block, reply] = reactions.to_delivered(message.class);
         self.ask(now, message, read, ReactionKind::Read);
         self.ask(now, message, report, ReactionKind::Report);
         self.ask(now, message, block, ReactionKind::Block);
+        if self.plan.groups[usize::from(message.group.0)].is_answered {
+            self.ask(now, message, reply, ReactionKind::Reply);
+        }
     }
 
     /// Whether and when the recipient answers a request.
@@ -77,7 +80,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// The group whose habits an account has as a recipient, if it has any.
-    fn group_of(&self, account: Account) -> Option<usize> {
+    pub(super) fn group_of(&self, account: Account) -> Option<usize> {
         self.plan
             .groups
             .iter()
@@ -122,6 +125,9 @@ impl<O: Observer> World<'_, O> {
                 self.report_to_labelers(now, &message);
             }
             ReactionKind::Block => self.block(now, &message),
+            ReactionKind::Reply => self.reply(now, &message),
+            // What is no longer held is not seen, and cannot be answered.
+            ReactionKind::Accept | ReactionKind::Reject if !self.has_request(&message) => {}
             ReactionKind::Accept => {
                 let (recipient, sender) = (message.recipient, message.sender);
                 self.accept_contact(now, pds, (recipient, sender), Basis::Agreed);
@@ -184,58 +190,6 @@ impl<O: Observer> World<'_, O> {
             self.finish(now, index, Outcome::RequestRejected);
         }
     }
-
-    /// Takes the held requests of a pair out, oldest first.
-    fn take_requests(&mut self, recipient: Account, sender: Account) -> Vec<u32> {
-        let keeper = self.keeper(recipient);
-        let state = &mut self.pdses[keeper];
-        let held = state
-            .requests
-            .remove((recipient.0, sender.0))
-            .unwrap_or_default();
-        for index in &held {
-            state.defences.contacts.release(recipient, sender);
-            self.flights[*index].held = Held::No;
-        }
-        held
-    }
-
-    /// Nobody answered a request in time.
-    pub(super) fn expire_request(&mut self, now: Time, index: u32) {
-        let message = self.flights[index].message;
-        let parties = self.parties(message.sender, message.recipient);
-        // The place of a message that was answered may have been given to another one since; only
-        // a request whose own time is up expires.
-        let ContactSpec::Invitation {
-            expiry: Some(expiry),
-            ..
-        } = self.plan.contact
-        else {
-            return;
-        };
-        if message.served + expiry != now {
-            return;
-        }
-        let keeper = self.keeper(message.recipient);
-        let state = &mut self.pdses[keeper];
-        let pair = (message.recipient.0, message.sender.0);
-        let Some(held) = state.requests.get_mut(pair) else {
-            return;
-        };
-        let Some(place) = held.iter().position(|held| *held == index) else {
-            return;
-        };
-        held.remove(place);
-        if held.is_empty() {
-            state.requests.remove(pair);
-            state.defences.limits.contact_answered(&parties);
-        }
-        state
-            .defences
-            .contacts
-            .release(message.recipient, message.sender);
-        self.finish(now, index, Outcome::RequestExpired);
-    }
 }
 
 /// The draws that decide whether and when.
@@ -244,6 +198,7 @@ fn purposes(kind: ReactionKind) -> (Purpose, Purpose) {
         ReactionKind::Read => (Purpose::Read, Purpose::ReadDelay),
         ReactionKind::Report => (Purpose::Report, Purpose::ReportDelay),
         ReactionKind::Block => (Purpose::Block, Purpose::BlockDelay),
+        ReactionKind::Reply => (Purpose::Reply, Purpose::ReplyDelay),
         ReactionKind::Accept => (Purpose::Accept, Purpose::AcceptDelay),
         ReactionKind::Reject => (Purpose::Reject, Purpose::RejectDelay),
     }

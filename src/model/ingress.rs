@@ -3,6 +3,7 @@
 use super::event::Event;
 use super::state::Inbox;
 use super::world::World;
+use crate::attack::Answer;
 use crate::des::{Discipline, Entry, Key, Rank};
 use crate::policy::{ContactSpec, Standing, Verdict};
 use crate::protocol::{Fact, Message, Observer, Outcome, Pds, Refusal};
@@ -35,6 +36,10 @@ impl<O: Observer> World<'_, O> {
             self.flights[index].message.queued = true;
             self.observer
                 .observe(now, &Fact::Entered(&self.flights[index].message));
+            if self.plan.campaigns.any_answers && self.plan.workers().is_some() {
+                let message = self.flights[index].message;
+                self.answer_entry(now, &message);
+            }
         }
         match entry {
             Entry::Starts => self.take(now, index, Rank::Arrival),
@@ -95,6 +100,9 @@ impl<O: Observer> World<'_, O> {
     /// The request is answered 503 or 429: the sender's PDS may try again.
     pub(super) fn turn_away(&mut self, now: Time, index: u32, refusal: Refusal) {
         let message = self.flights[index].message;
+        if self.plan.campaigns.any_answers {
+            self.answer(now, &message, Answer::Refused);
+        }
         if !self.retry_of(&message).reacts() {
             return self.finish(now, index, Outcome::Refused(refusal));
         }

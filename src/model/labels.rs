@@ -212,6 +212,7 @@ impl<O: Observer> World<'_, O> {
         let label = board.issue(subject, now, expires);
         self.send_bulletin(now, labeler, subject, 2 * label.number);
         self.await_end_of_label(now, labeler, subject, expires);
+        self.purge_everywhere(now, subject);
         let first = self.first_deliveries.get(subject.0).copied();
         let known = first.and_then(|(pds, _)| {
             self.label_known(labeler, &label, subject, pds)
@@ -225,6 +226,9 @@ impl<O: Observer> World<'_, O> {
             known,
         };
         self.observer.observe(now, &fact);
+        if self.plan.campaigns.any_labels {
+            self.show_label_to_campaigns(now, subject);
+        }
     }
 
     /// A label may end by expiry or by a successful appeal.

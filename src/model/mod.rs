@@ -11,6 +11,7 @@
 //! [`feedback`]: self#afterwards
 //! [`labels`]: self#labels
 
+mod answers;
 mod auth;
 mod checks;
 mod correspondence;
@@ -24,8 +25,11 @@ mod feedback;
 mod ingress;
 mod intervene;
 mod labels;
+mod pending;
 mod phase;
 mod plan;
+mod replies;
+mod requests;
 mod send;
 mod state;
 mod whereabouts;

@@ -2,6 +2,8 @@
 //! tables, who lives where, who belongs to which group, which streams of sends there are.
 
 mod auth;
+mod campaigns;
+mod compromise;
 mod failures;
 mod groups;
 mod inbox;
@@ -16,12 +18,13 @@ pub use groups::GroupPlan;
 pub(super) use labelers::{LabelerPlans, Takedown};
 pub(super) use streams::StreamPlan;
 
+use self::campaigns::CampaignPlan;
 use self::failures::FailurePlan;
 use self::inbox::InboxPlan;
 use self::interventions::InterventionPlan;
 
 use crate::policy::limit::{AlgorithmSpec, LimitSet, Place};
-use crate::policy::{ContactSpec, HostList, Pipeline};
+use crate::policy::{ContactRefusal, ContactSpec, HostList, Pipeline};
 use crate::population::{TargetSpec, Topology};
 use crate::protocol::{Account, Check, Class, Group, Pds};
 use crate::rng::{Law, Purpose, Seed};
@@ -55,6 +58,9 @@ pub struct Plan {
     pub(super) costs: [Option<Law>; Check::ALL.len()],
     pub(super) extra: Option<Law>,
     pub(super) contact: ContactSpec,
+    /// What a sender hears whom the rule of first contact refuses.
+    pub(super) contact_refusal: ContactRefusal,
+    pub(super) following: Following,
     /// Limits on what arrives, empty; every PDS gets a copy.
     pub(super) inbound: LimitSet,
     /// Limits on what leaves, empty; every PDS gets a copy.
@@ -63,6 +69,8 @@ pub struct Plan {
     pub(super) labelers: LabelerPlans,
     /// Whether some attack reports honest senders.
     pub(super) reports_falsely: bool,
+    /// What campaigns listen to.
+    pub(super) campaigns: CampaignPlan,
     /// Whether some limit asks for the age of accounts.
     pub(super) uses_account_age: bool,
     /// Whether some limit counts what is in hand, and so must hear when it no longer is.
@@ -82,6 +90,15 @@ pub struct Plan {
     pub(super) changes: Vec<Plan>,
     /// The limits that are the same as before the change that made this plan.
     pub(super) unchanged_layers: Vec<String>,
+}
+
+/// Whom people follow beside their contacts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Following {
+    /// The chance that somebody who has them as a contact is followed back.
+    pub(super) back: Share,
+    /// The chance of anybody else.
+    pub(super) beside: Share,
 }
 
 /// A trace with its accounts placed.
@@ -163,6 +180,7 @@ impl Plan {
             warm_up: Time::ZERO + spec.run.warmup.fixed().unwrap_or(Span::ZERO),
             labelers: LabelerPlans::new(spec, honest_pdses, topology.pds_count()),
             reports_falsely: streams.iter().any(StreamPlan::reports_falsely),
+            campaigns: CampaignPlan::new(spec, &inbound, &streams),
             topology,
             reacts_to_delivered: groups::reacts_to_delivered(&groups),
             groups,
@@ -180,6 +198,11 @@ impl Plan {
             costs: Check::ALL.map(|check| spec.pipeline.cost.of(check).map(Law::new)),
             extra: spec.pipeline.extra.as_ref().map(Law::new),
             contact: spec.contact.rule,
+            contact_refusal: spec.contact.refusal,
+            following: Following {
+                back: spec.contact.follow_back,
+                beside: spec.contact.follow_chance,
+            },
             layer_names: [inbound.names(), outbound.names()].concat(),
             inbound,
             outbound,
@@ -242,16 +265,32 @@ impl Plan {
 
     /// How many messages the run is expected to create, for a progress bar.
     pub fn expected_messages(&self) -> u64 {
+        let answers = self.messages_per_opener();
         let streams: f64 = self
             .streams
             .iter()
-            .map(|s| s.expected_messages(self.horizon))
+            .map(|stream| {
+                let group = &self.groups[usize::from(stream.group.0)];
+                let is_answered = stream.class == Class::Ham && group.is_answered;
+                let length = if is_answered { answers } else { 1.0 };
+                stream.expected_messages(self.horizon) * length
+            })
             .sum();
         let rows = self
             .trace
             .as_ref()
             .map_or(0, |trace| trace.times.len() as u64);
         cast::f64_floor(streams) + rows
+    }
+
+    /// Mean length of a conversation among people whose habits are mixed evenly, all delivered.
+    fn messages_per_opener(&self) -> f64 {
+        let accounts = f64::from(self.topology.addressable().max(1));
+        let answering = self.groups.iter().filter_map(|group| {
+            let reply = group.reactions.reply.as_ref()?;
+            Some(reply.chance().value() * f64::from(group.members.count()) / accounts)
+        });
+        1.0 / (1.0 - answering.sum::<f64>())
     }
 }
 

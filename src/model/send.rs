@@ -241,6 +241,9 @@ impl<O: Observer> World<'_, O> {
             return self.put_off(sender_pds, Event::Resend { message });
         }
         let departure = self.leave(now, &mut message);
+        if self.plan.campaigns.any_answers && matches!(departure, Departure::Refused) {
+            self.answer_at_home(&message);
+        }
         let delay = self.plan.delay.draw(draft.delay);
         let (origin, sequence) = draft.arrival;
         self.transmit(now, &mut message, departure, delay, |time| {
@@ -448,17 +451,16 @@ impl<O: Observer> World<'_, O> {
 
 /// The number on which the draws of a message hang.
 pub(super) fn draw_identity(plan: &Plan, id: MessageId) -> u64 {
-    let stream = plan.streams.get(cast::index(id.stream()));
-    let is_of_trace = || id.stream() == plan.streams.len() as u64;
-    let beyond = || {
-        if is_of_trace() {
-            TRACE_ENTITY
-        } else {
-            HAND_ENTITY
-        }
+    if let Some(stream) = plan.streams.get(cast::index(id.stream())) {
+        return identity_of(stream.entity, id);
+    }
+    let (before, opener) = super::replies::place_in_conversation(plan, id);
+    let entity = match plan.streams.get(cast::index(opener)) {
+        Some(stream) => stream.entity,
+        None if opener == plan.streams.len() as u64 => TRACE_ENTITY,
+        None => HAND_ENTITY,
     };
-    let entity = stream.map_or_else(beyond, |stream| stream.entity);
-    identity_of(entity, id)
+    identity_of(entity.wrapping_add(before.wrapping_mul(ANSWER)), id)
 }
 
 fn identity_of(entity: u64, id: MessageId) -> u64 {
@@ -483,6 +485,9 @@ const TRACE_ENTITY: u64 = 0x0074_7261_6365;
 
 /// Names the random numbers of messages sent by hand.
 const HAND_ENTITY: u64 = 0x6861_6e64;
+
+/// Keeps the draws of answers apart from those of the messages before them: 2^64 / golden ratio.
+const ANSWER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Keeps the numbers of streams whose names differ by their batch apart.
 const ORDINAL_SHIFT: u32 = 5;

@@ -1,5 +1,6 @@
 //! The state of one replication, divided among its logical processes.
 
+use super::pending::Pending;
 use crate::attack::Attack;
 use crate::des::{Docket, Key, Origin, Rank, Station, Table};
 use crate::labeler::{Answers, Connection, Desk, LabelBoard, Sight};
@@ -45,8 +46,8 @@ pub(super) struct PdsState {
     pub(super) outbound: LimitSet,
     /// What its outbound limits know of who writes to whom; empty where none asks.
     pub(super) correspondence: Correspondence,
-    /// Messages held as requests, by (recipient, sender), oldest first.
-    pub(super) requests: Table<(u32, u32), Vec<u32>>,
+    /// Messages held as requests.
+    pub(super) pending: Pending,
 }
 
 /// The queue in front of a PDS's workers.

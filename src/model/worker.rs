@@ -83,11 +83,14 @@ impl<O: Observer> World<'_, O> {
     }
 
     pub(super) fn acquaintance(&self, sender: Account, recipient: Account) -> Standing {
-        let knows = self.plan.contact != ContactSpec::Open
-            && self
-                .graph
-                .as_ref()
-                .is_some_and(|graph| graph.knows(sender, recipient));
+        let knows = match self.plan.contact {
+            ContactSpec::Open => false,
+            ContactSpec::Follow => self.follows(recipient, sender),
+            ContactSpec::Invitation(_) | ContactSpec::None => {
+                let graph = self.graph.as_ref();
+                graph.is_some_and(|graph| graph.knows(sender, recipient))
+            }
+        };
         if knows {
             Standing::Accepted
         } else {
@@ -128,6 +131,10 @@ impl<O: Observer> World<'_, O> {
         flight.message.served = now;
         let (pds, verdict, held) = (flight.message.recipient_pds, flight.verdict, flight.held);
         self.observer.observe(now, &Fact::Served(&flight.message));
+        if self.plan.campaigns.any_answers {
+            let message = self.flights[index].message;
+            self.answer_verdict(now, &message, verdict);
+        }
         let copy = self.unacknowledged(index);
         if self.plan.counts_in_hand
             && let Some(request) = self.in_service.remove(index)
@@ -188,29 +195,6 @@ impl<O: Observer> World<'_, O> {
         let process = &mut self.pdses[pds.0 as usize].process;
         let key = Key::new(at, Rank::Arrival, process.origin, process.next());
         self.calendar.push(key, Event::Arrival { message: index });
-    }
-
-    /// A stranger's message becomes a request.
-    fn hold(&mut self, now: Time, index: u32) {
-        self.flights[index].held = Held::Yes;
-        let message = self.flights[index].message;
-        let keeper = self.keeper(message.recipient);
-        let pds = &mut self.pdses[keeper];
-        pds.defences
-            .contacts
-            .hold(message.recipient, message.sender);
-        let pair = (message.recipient.0, message.sender.0);
-        pds.requests.get_or_insert_with(pair, Vec::new).push(index);
-        if let ContactSpec::Invitation {
-            expiry: Some(expiry),
-            ..
-        } = self.plan.contact
-        {
-            let event = Event::RequestExpiry { message: index };
-            self.schedule_at_pds(message.recipient_pds, now + expiry, event);
-        }
-        self.note_hearing(&message);
-        self.ask_about_request(now, &message);
     }
 }
 

@@ -1,13 +1,15 @@
 //! One replication in progress: the run loop and the stores that the event routines share.
 
+use super::answers::SentAnswer;
 use super::auth::AuthState;
 use super::event::Event;
 use super::failures::Hosts;
 use super::intervene::Hand;
+use super::pending::Pending;
 use super::phase::Phase;
 use super::plan::Plan;
 use super::state::{InFlight, Inbox, LabelerState, PdsState, Process, StreamState};
-use crate::attack::{Attack, AttackSpec};
+use crate::attack::{Attack, AttackSpec, Campaign};
 use crate::des::{Calendar, Docket, Key, Origin, Rank, Slab, Station, Table};
 use crate::labeler::{Answers, Connection, Desk, LabelBoard, Propagation, Sight};
 use crate::policy::limit::Request;
@@ -44,6 +46,8 @@ pub struct World<'p, O> {
     /// Where and when the first message of each spammer was delivered, for the lag of labels.
     pub(super) first_deliveries: Table<u32, (Pds, Time)>,
     pub(super) auth: AuthState,
+    /// Answers on their way to campaigns that listen to them.
+    pub(super) answers: Slab<SentAnswer>,
     pub(super) graph: Option<ContactGraph>,
     /// How often messages that lost a worker, or a check, have run; only those are here.
     pub(super) runs: Table<u32, u32>,
@@ -106,6 +110,7 @@ impl<'p, O: Observer> World<'p, O> {
                 .contact_mean
                 .map(|mean| contact_graph(plan, mean, &counter)),
             auth: AuthState::new(plan, &counter),
+            answers: Slab::default(),
             counter,
             sends_ahead: !plan.remembers_writing
                 && plan.outbound.is_empty()
@@ -114,6 +119,7 @@ impl<'p, O: Observer> World<'p, O> {
                 && plan.interventions.is_empty()
                 && plan.labelers.takedown.is_none()
                 && !plan.reports_falsely
+                && plan.campaigns.hear_nothing()
                 && plan.auth.is_orderless()
                 && !observer.needs_order(),
             observer,
@@ -214,7 +220,9 @@ impl<'p, O: Observer> World<'p, O> {
             Event::HandedOver { request } => self.hand_over(request),
             Event::Failure { message } => self.learn_failure(now, message),
             Event::Resend { message } => self.resend(now, message),
+            Event::Answer { answer } => self.hear_answer(answer),
             Event::RequestExpiry { message } => self.expire_request(now, message),
+            Event::Purge { keeper, sender } => self.purge_as_planned(now, keeper, Account(sender)),
             Event::Reaction { kind, exposure } => self.react(now, kind, exposure),
             Event::Sighting { labeler, exposure } => self.see(now, labeler, exposure),
             Event::Report { labeler, exposure } => self.hear_report(now, labeler, exposure),
@@ -280,8 +288,17 @@ impl<'p, O: Observer> World<'p, O> {
         };
         let draws = seed.stream(Purpose::Arrivals, plan.entity);
         let burst = plan.attack.as_ref().map_or(0, AttackSpec::opening_burst);
-        let mut sends = SendStream::new(&plan.arrivals, &plan.laws, members, draws, plan.active)
-            .with_opening(burst);
+        let volley = plan.attack.as_ref().map_or(1, AttackSpec::volley);
+        let (laws, active) = (&plan.laws, plan.active);
+        let mut sends = SendStream::new(&plan.arrivals, laws, plan.senders, draws, active)
+            .with_opening(burst)
+            .in_volleys(volley);
+        let campaign = Campaign {
+            senders: plan.senders,
+            identities: members,
+            key,
+            epoch_s: active.epoch_s,
+        };
         let pending = sends.next_demand();
         StreamState {
             process: Process::new(origin),
@@ -290,7 +307,7 @@ impl<'p, O: Observer> World<'p, O> {
             attack: plan
                 .attack
                 .as_ref()
-                .map(|attack| Attack::new(attack, members, key)),
+                .map(|attack| Attack::new(attack, campaign)),
             pending,
         }
     }
@@ -317,7 +334,7 @@ fn pds_state(plan: &Plan, origin: u32) -> PdsState {
         },
         outbound: plan.outbound.clone(),
         correspondence: Correspondence::default(),
-        requests: Table::default(),
+        pending: Pending::default(),
     }
 }
 

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::invitation::{Held, InvitationSpec, RequestOverflow, Room};
 use crate::des::Table;
 use crate::protocol::Account;
-use crate::units::Span;
 
 /// The rule of first contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -15,20 +15,22 @@ pub enum ContactSpec {
     #[default]
     Open,
     /// A stranger's message is held as a request until the recipient accepts or writes himself.
-    #[serde(rename_all = "kebab-case")]
-    Invitation {
-        /// Most requests of one sender held for one recipient; unlimited by default.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pending_per_pair: Option<u32>,
-        /// Most requests held for one recipient; unlimited by default.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pending_per_recipient: Option<u32>,
-        /// How long a request is held; for ever by default.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        expiry: Option<Span>,
-    },
+    Invitation(InvitationSpec),
+    /// Only those whom the recipient follows may write, and those he wrote to.
+    Follow,
     /// Strangers are refused; a contact, or somebody the recipient wrote to, is not one.
     None,
+}
+
+/// What the sender of a message hears that the rule of first contact refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ContactRefusal {
+    /// That it was refused, if the inbox answers after the checks.
+    #[default]
+    Reject,
+    /// Nothing: it looks like a delivery.
+    Silent,
 }
 
 /// How a sender stands with a recipient.
@@ -103,6 +105,16 @@ impl ContactBook {
         take_one(&mut self.pending_of_recipient, recipient.0);
     }
 
+    /// Whether a request of `sender` may be held for `recipient`, beside those that are.
+    pub fn room(&self, spec: &InvitationSpec, recipient: Account, sender: Account) -> Room {
+        let of_pair = self.pending_of_pair.get((recipient.0, sender.0));
+        let of_recipient = self.pending_of_recipient.get(recipient.0);
+        spec.room(Held {
+            of_pair: of_pair.copied().unwrap_or(0),
+            of_recipient: of_recipient.copied().unwrap_or(0),
+        })
+    }
+
     pub(super) fn rule(
         &self,
         spec: &ContactSpec,
@@ -111,21 +123,11 @@ impl ContactBook {
     ) -> ContactRuling {
         match (spec, standing) {
             (ContactSpec::Open, _) | (_, Standing::Accepted) => ContactRuling::Pass,
-            (ContactSpec::None, Standing::Stranger) => ContactRuling::Refuse,
-            (
-                ContactSpec::Invitation {
-                    pending_per_pair,
-                    pending_per_recipient,
-                    ..
-                },
-                _,
-            ) => {
-                let of_pair = self.pending_of_pair.get((recipient.0, sender.0));
-                let of_recipient = self.pending_of_recipient.get(recipient.0);
-                let full = |held: Option<&u32>, most: &Option<u32>| {
-                    most.is_some_and(|most| held.copied().unwrap_or(0) >= most)
-                };
-                if full(of_pair, pending_per_pair) || full(of_recipient, pending_per_recipient) {
+            (ContactSpec::None | ContactSpec::Follow, Standing::Stranger) => ContactRuling::Refuse,
+            (ContactSpec::Invitation(spec), Standing::Stranger) => {
+                let is_turned_away = spec.overflow == RequestOverflow::Reject
+                    && self.room(spec, recipient, sender) != Room::Free;
+                if is_turned_away {
                     ContactRuling::Refuse
                 } else {
                     ContactRuling::Hold
@@ -152,11 +154,11 @@ mod tests {
     const PAIR: (Account, Account) = (Account(1), Account(2));
 
     fn invitation(per_pair: u32, per_recipient: u32) -> ContactSpec {
-        ContactSpec::Invitation {
+        ContactSpec::Invitation(InvitationSpec {
             pending_per_pair: Some(per_pair),
             pending_per_recipient: Some(per_recipient),
-            expiry: None,
-        }
+            ..InvitationSpec::default()
+        })
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! * [`Pipeline`]: the checks in the scenario's order.
 //! * [`token`]: the verifier of service-auth tokens.
 //! * [`BlockList`], [`ContactBook`], [`Correspondence`]: what people decided and wrote before.
+//! * [`InvitationSpec`]: how many requests of strangers are held, and which one makes room.
 //! * [`HostList`], [`Seen`]: whole PDSes that are refused, messages that were accepted before.
 //! * [`FailureSpec`]: what becomes of a message whose check cannot be made.
 //! * [`limit`]: rate limits.
@@ -17,17 +18,19 @@ mod cost;
 mod dedup;
 mod failure;
 mod host;
+mod invitation;
 pub mod limit;
 mod pipeline;
 pub mod token;
 
 pub use block::BlockList;
-pub use contact::{Basis, ContactBook, ContactSpec, Standing};
+pub use contact::{Basis, ContactBook, ContactRefusal, ContactSpec, Standing};
 pub use correspondence::Correspondence;
 pub use cost::{CheckCosts, CostPreset};
 pub use dedup::{DedupSpec, Seen};
 pub use failure::{FailureMode, FailureSpec, Failures};
 pub use host::{HostList, HostSpec};
+pub use invitation::{InvitationSpec, Purge, RequestOverflow, Room};
 pub use pipeline::{
     ByClaims, CheckSet, Defences, Evidence, Labelled, Pipeline, PipelineSpec, Ruling, TokenJudge,
     Verdict,

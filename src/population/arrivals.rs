@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::gaps;
 use crate::rng::Distribution;
 use crate::units::{Rate, Span, UnitError};
 
@@ -25,6 +26,13 @@ pub enum ArrivalsSpec {
         /// From the start to the first send.
         #[serde(default)]
         offset: Span,
+    },
+    /// The gaps of each sender are lognormal: bursts and long silences.
+    Gaps {
+        /// Mean rate of each sender.
+        rate: Rate,
+        /// Coefficient of variation of the gaps; real senders have 3.7 to 5.5.
+        cv: f64,
     },
     /// Sessions start as a Poisson process; each is a geometric number of messages.
     ///
@@ -68,7 +76,9 @@ impl ArrivalsSpec {
     /// Mean messages per second of each sender.
     pub fn rate_per_second(&self) -> f64 {
         match self {
-            Self::Poisson { rate, .. } | Self::Sessions { rate, .. } => rate.per_second(),
+            Self::Poisson { rate, .. } | Self::Sessions { rate, .. } | Self::Gaps { rate, .. } => {
+                rate.per_second()
+            }
             Self::Regular { every, .. } => 1.0 / every.as_seconds(),
         }
     }
@@ -77,7 +87,7 @@ impl ArrivalsSpec {
     pub fn profile(&self) -> Profile {
         match self {
             Self::Poisson { profile, .. } | Self::Sessions { profile, .. } => *profile,
-            Self::Regular { .. } => Profile::Flat,
+            Self::Regular { .. } | Self::Gaps { .. } => Profile::Flat,
         }
     }
 
@@ -91,6 +101,7 @@ impl ArrivalsSpec {
                     remedy: "write a gap above 0s".to_owned(),
                 },
             )],
+            Self::Gaps { cv, .. } => gaps::faults(*cv),
             Self::Sessions { messages, .. } if !(1.0..=1e6).contains(messages) => vec![(
                 "sessions.messages",
                 UnitError {

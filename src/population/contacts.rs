@@ -59,7 +59,8 @@ impl ContactGraph {
         self.lists(a, b) || self.lists(b, a)
     }
 
-    fn lists(&self, a: Account, b: Account) -> bool {
+    /// Whether `a` has `b` as a contact.
+    pub fn lists(&self, a: Account, b: Account) -> bool {
         (0..self.degree(a)).any(|index| self.contact(a, index) == b)
     }
 }

@@ -33,6 +33,11 @@ impl Reaction {
         }
     }
 
+    /// The chance that it happens.
+    pub fn chance(&self) -> Share {
+        self.chance
+    }
+
     /// Whether and after which span a human reacts, from one uniform draw each.
     ///
     /// The second draw is asked for only where the reaction happens.

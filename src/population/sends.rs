@@ -10,6 +10,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use super::arrivals::{ArrivalsSpec, Profile};
+use super::gaps::{GapLaws, Gaps};
 use super::profile::DiurnalClock;
 use crate::rng::{Law, Stream, uniform};
 use crate::units::{Rate, Span, Time, cast};
@@ -34,8 +35,25 @@ pub struct SendStream {
     ordinal: u64,
     /// Messages that are sent together at the instant told, before the process.
     opening: (Time, u32),
+    volley: Volley,
     process: Process,
 }
+
+/// Points that stand for several messages each.
+#[derive(Debug, Clone, Copy)]
+struct Volley {
+    messages: u32,
+    /// The point at hand, and how many of its messages are left.
+    at: (Time, u32),
+    left: u32,
+}
+
+/// One message per point.
+const SINGLE: Volley = Volley {
+    messages: 1,
+    at: (Time::ZERO, 0),
+    left: 0,
+};
 
 #[derive(Debug, Clone)]
 enum Process {
@@ -45,6 +63,7 @@ enum Process {
         next: Time,
         member: u32,
     },
+    Gaps(Gaps),
     Sessions {
         starts: PoissonClock,
         next_start: Time,
@@ -64,6 +83,8 @@ pub struct ArrivalLaws {
     pub unit_exponential: Arc<Law>,
     /// The law of the gap within a session, where there are sessions.
     pub session_gap: Option<Arc<Law>>,
+    /// The laws of the gaps of a sender, where these are what is given.
+    pub gaps: Option<GapLaws>,
 }
 
 /// The mean of the unit exponential law, as a power of two.
@@ -89,6 +110,7 @@ impl SendStream {
             stop: span.stop,
             ordinal: 0,
             opening: (span.start, 0),
+            volley: SINGLE,
             process: Process::Regular {
                 every: Span::ZERO,
                 next: Time::NEVER,
@@ -109,6 +131,11 @@ impl SendStream {
                 next: span.start + *offset,
                 member: 0,
             },
+            ArrivalsSpec::Gaps { .. } => {
+                let laws = laws.gaps.as_ref().expect("gaps have their laws");
+                let gaps = Gaps::new(laws, members, span.start, &mut stream.draws);
+                Process::Gaps(gaps)
+            }
             ArrivalsSpec::Sessions { rate, messages, .. } => {
                 let mut starts =
                     PoissonClock::new(*rate, members, *messages, spec.profile(), laws, span);
@@ -133,6 +160,13 @@ impl SendStream {
         self
     }
 
+    /// The same stream with `messages` messages at every point of its process.
+    #[must_use]
+    pub fn in_volleys(mut self, messages: u32) -> Self {
+        self.volley.messages = messages;
+        self
+    }
+
     /// The next send; none once the group stops.
     pub fn next_demand(&mut self) -> Option<Demand> {
         if self.members == 0 {
@@ -142,7 +176,7 @@ impl SendStream {
             let member = self.ordinal % u64::from(self.members);
             (self.opening.0, cast::low_u32(member))
         } else {
-            self.next_point()
+            self.next_of_volley()
         };
         (time < self.stop).then(|| {
             let ordinal = self.ordinal;
@@ -153,6 +187,18 @@ impl SendStream {
                 member,
             }
         })
+    }
+
+    fn next_of_volley(&mut self) -> (Time, u32) {
+        if self.volley.messages == 1 {
+            return self.next_point();
+        }
+        if self.volley.left == 0 {
+            self.volley.at = self.next_point();
+            self.volley.left = self.volley.messages;
+        }
+        self.volley.left -= 1;
+        self.volley.at
     }
 
     fn next_point(&mut self) -> (Time, u32) {
@@ -179,6 +225,7 @@ impl SendStream {
                 }
                 point
             }
+            Process::Gaps(gaps) => gaps.next_point(draws),
             Process::Sessions {
                 starts,
                 next_start,
@@ -239,6 +286,8 @@ pub struct ActiveSpan {
     pub stop: Time,
     /// UNIX seconds of virtual time 0.
     pub epoch_s: u64,
+    /// The clock on the wall at virtual time 0, in seconds whose days begin at midnight.
+    pub wall_s: u64,
 }
 
 /// The points of a merged Poisson process. Gaps add up in full precision: nothing is rounded
@@ -265,7 +314,7 @@ impl PoissonClock {
         laws: &ArrivalLaws,
         span: ActiveSpan,
     ) -> Self {
-        let diurnal = (profile == Profile::Diurnal).then(|| DiurnalClock::new(span.epoch_s));
+        let diurnal = (profile == Profile::Diurnal).then(|| DiurnalClock::new(span.wall_s));
         let start = diurnal
             .as_ref()
             .map_or(span.start.ns(), |clock| clock.operational(span.start));

@@ -96,6 +96,8 @@ pub enum Fact<'a> {
     Reported(&'a Message),
     /// The recipient blocked the sender of a message.
     Blocked(&'a Message),
+    /// The message is held as a contact request from now on.
+    Held(&'a Message),
     /// The recipient accepted the contact request of a sender.
     Accepted(&'a Message),
     /// A labeler issued a label.
@@ -179,6 +181,7 @@ impl Fact<'_> {
             | Self::Read(message)
             | Self::Reported(message)
             | Self::Blocked(message)
+            | Self::Held(message)
             | Self::Accepted(message)
             | Self::CleanedUp(message)
             | Self::OutboundLimits { message, .. }

@@ -15,6 +15,10 @@ pub enum Outcome {
     RequestRejected,
     /// A contact request that nobody answered in time.
     RequestExpired,
+    /// A contact request that had to make room for another one.
+    RequestEvicted,
+    /// A contact request that a label on its sender removed.
+    RequestPurged,
     /// Lost in transit, and never sent again.
     Lost,
     /// A retry policy ended on temporary failures.
@@ -74,7 +78,7 @@ pub enum TokenRefusal {
 }
 
 /// Every outcome that does not name a limit layer, in the order of its index.
-const PLAIN: [Outcome; 31] = [
+const PLAIN: [Outcome; 33] = [
     Outcome::Delivered,
     Outcome::Refused(Refusal::Token(TokenRefusal::Expired)),
     Outcome::Refused(Refusal::Token(TokenRefusal::Audience)),
@@ -106,6 +110,8 @@ const PLAIN: [Outcome; 31] = [
     Outcome::Refused(Refusal::Unavailable(Check::RateLimit)),
     Outcome::Refused(Refusal::Unavailable(Check::Host)),
     Outcome::Refused(Refusal::Unavailable(Check::Dedup)),
+    Outcome::RequestEvicted,
+    Outcome::RequestPurged,
 ];
 
 impl Outcome {
@@ -145,6 +151,8 @@ impl Outcome {
             Self::Refused(Refusal::Host) => 22,
             Self::Refused(Refusal::Duplicate) => 23,
             Self::Refused(Refusal::Unavailable(check)) => 24 + check as usize,
+            Self::RequestEvicted => 31,
+            Self::RequestPurged => 32,
             Self::Refused(Refusal::Limit(layer)) => PLAIN.len() + usize::from(layer),
         }
     }
@@ -157,6 +165,8 @@ impl Outcome {
             Self::RequestPending => "request.pending".to_owned(),
             Self::RequestRejected => "request.rejected".to_owned(),
             Self::RequestExpired => "request.expired".to_owned(),
+            Self::RequestEvicted => "request.evicted".to_owned(),
+            Self::RequestPurged => "request.purged".to_owned(),
             Self::Lost => "lost".to_owned(),
             Self::GaveUp => "gave-up".to_owned(),
             Self::InFlight => "in-flight".to_owned(),
@@ -178,6 +188,12 @@ impl Outcome {
             }
             Self::RequestExpired => {
                 "the message was held as a contact request and nobody answered in time"
+            }
+            Self::RequestEvicted => {
+                "the message was held as a contact request and had to make room for another one"
+            }
+            Self::RequestPurged => {
+                "the message was held as a contact request when its recipient's PDS learned of a label on its sender"
             }
             Self::Lost => "the message was lost in transit and not sent again",
             Self::GaveUp => "the sender's PDS gave up after its last retry met a temporary failure",

@@ -70,6 +70,7 @@ pub fn explicit(arm: &Arm) -> ScenarioSpec {
         }
         if senders.class == Class::Spam {
             senders.attack = Some(senders.attack.take().unwrap_or_default());
+            senders.on = senders.home();
         }
     }
     spec

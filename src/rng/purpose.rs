@@ -116,6 +116,10 @@ purposes! {
     CheckFailure = 46,
     /// When an account changes its signing key, and to which curve.
     KeyRotation = 47,
+    /// Whether an account follows another one that is not among its contacts.
+    Follow = 48,
+    /// Which request makes room for another one.
+    Eviction = 49,
 }
 
 impl Purpose {

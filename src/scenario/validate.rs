@@ -221,6 +221,7 @@ fn check_run(spec: &ScenarioSpec, found: &mut Findings) {
 
 fn check_parts(spec: &ScenarioSpec, found: &mut Findings) {
     super::validate_inbox::check(spec, found);
+    super::validate_contact::check(spec, found);
     if let Some(accounts) = &spec.pds.accounts {
         found.of_part("pds.accounts", accounts.faults());
     }
@@ -320,6 +321,7 @@ fn check_senders(spec: &ScenarioSpec, key: &str, senders: &SendersSpec, found: &
         );
     }
     super::validate_auth::check_senders(key, senders, found);
+    super::validate_population::check_senders(spec, key, senders, found);
     check_span_of_sending(spec, key, senders, found);
 }
 
@@ -359,6 +361,9 @@ fn check_span_of_sending(
 pub(super) fn check_sizes(spec: &ScenarioSpec, sizes: &[u64], found: &mut Findings) {
     super::validate_inbox::check_sizes(spec, sizes.len(), found);
     let accounts: u64 = sizes.iter().sum();
+    let index = spec.pds.accounts.as_ref();
+    let index = index.and_then(|accounts| accounts.fault_of_index(sizes.len()));
+    found.of_part("pds.accounts", index.into_iter().collect());
     if spec.pds.accounts.is_some() && accounts == 0 {
         found.error(
             "pds.accounts",

@@ -68,7 +68,7 @@ fn check_use(spec: &ScenarioSpec, found: &mut Findings) {
 pub(super) fn check_senders(key: &str, senders: &SendersSpec, found: &mut Findings) {
     if let Some(lifetime) = senders.token_lifetime
         && lifetime > LONGEST
-        && senders.on != Home::OwnPds
+        && senders.home() != Home::OwnPds
     {
         found.error(
             format!("{key}.token-lifetime"),

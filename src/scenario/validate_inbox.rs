@@ -75,7 +75,7 @@ fn check_hosts(spec: &ScenarioSpec, found: &mut Findings) {
                     remedy,
                 );
             }
-            Some(senders) if senders.on != Home::OwnPds => found.error(
+            Some(senders) if senders.home() != Home::OwnPds => found.error(
                 "host.blocked-groups",
                 format!("the group `{group}` lives on the PDSes of the network"),
                 format!(

@@ -149,6 +149,7 @@ impl<W: Write> EventLog<W> {
             Fact::Read(_) => ("read", json!({})),
             Fact::Reported(_) => ("reported", json!({})),
             Fact::Blocked(_) => ("blocked", json!({})),
+            Fact::Held(_) => ("held", json!({})),
             Fact::Accepted(_) => ("accepted", json!({})),
             Fact::Failed { message, why } => (
                 "failed",

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Scenarios that run in seconds even without optimization.
-const FAST: [&str; 16] = [
+const FAST: [&str; 18] = [
     "always-all",
     "always-all-or-none",
     "cheap-checks-first",
@@ -15,9 +15,11 @@ const FAST: [&str; 16] = [
     "college-dm",
     "college-dm-20-per-hour",
     "interventions",
+    "invitation-stuffing",
     "label-lag",
     "plc-outage",
     "poc-docket",
+    "poc-invitation",
     "queue-starve",
     "retry-storm",
     "snowshoe",

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pdsim::experiment::{self, Arm, Options};
 use pdsim::labeler::Enforcement;
 use pdsim::model::{Plan, World};
+use pdsim::policy::ContactSpec;
 use pdsim::policy::limit::{Counts, Key, LayerSpec, Place};
 use pdsim::protocol::{Fact, LabelKnown, Message, Observer, Outcome, Refusal};
 use pdsim::scenario::{Scenario, ScenarioSpec};
@@ -92,7 +93,29 @@ fn roll(seed: u64) -> (String, String) {
         text += "[trace]\nfile = \"trace.csv\"\n";
     }
     text += &failures(seed);
+    text += &habits(seed);
     (text, trace)
+}
+
+/// Answers, and accounts that are taken over or stuff lists, rolled apart as well.
+fn habits(seed: u64) -> String {
+    let mut dice = Dice(seed.wrapping_mul(0x2545_F491) | 1);
+    let d = &mut dice;
+    let mut text = String::new();
+    if d.chance(40) {
+        let (chance, after) = (d.below(95), d.law(30_000));
+        text += &format!("[senders.people.reply]\nchance = \"{chance}%\"\nafter = {after}\n");
+    }
+    if d.chance(30) {
+        text += "[senders.taken]\nclass = \"spam\"\ncount = 7\nattack = { compromised-contact = { of = \"people\" } }\narrivals = { poisson = { rate = \"20/1h\" } }\n";
+    }
+    if d.chance(30) {
+        let (room, victims) = (1 + d.below(8), 1 + d.below(9));
+        text += &format!(
+            "[senders.stuffers]\nclass = \"spam\"\ncount = 5\nattack = {{ request-stuffing = {{ room = {room}, victims = {victims} }} }}\narrivals = {{ gaps = {{ rate = \"40/1h\", cv = 3 }} }}\n"
+        );
+    }
+    text
 }
 
 /// Failures and interventions, rolled apart, so that the rest of a scenario does not depend on them.
@@ -267,8 +290,15 @@ fn pipeline(d: &mut Dice) -> String {
 }
 
 fn contact(d: &mut Dice) -> String {
+    // Dice of their own: what is rolled with them shifts nothing else.
+    let mut own = Dice(d.0 ^ 0x5EED);
     let rule = match d.below(4) {
-        0 => r#""none""#.to_owned(),
+        0 => own
+            .one_of(&[
+                "\"none\"",
+                "\"follow\"\nfollow-back = \"60%\"\nfollow-chance = \"30%\"",
+            ])
+            .to_owned(),
         1 => r#""open""#.to_owned(),
         _ => {
             let mut parts = Vec::new();
@@ -281,6 +311,14 @@ fn contact(d: &mut Dice) -> String {
             if d.chance(70) {
                 parts.push(format!("expiry = \"{}s\"", 1 + d.below(600)));
             }
+            if parts.iter().any(|part| part.starts_with("pending")) {
+                let rules = ["reject", "evict-oldest", "evict-random", "evict-heaviest"];
+                parts.push(format!("overflow = \"{}\"", own.one_of(&rules)));
+            }
+            parts.push(format!(
+                "purge = \"{}\"",
+                own.one_of(&["labelled", "labelled", "never"])
+            ));
             format!("{{ invitation = {{ {} }} }}", parts.join(", "))
         }
     };
@@ -487,6 +525,8 @@ struct Watcher<'p> {
     ended: bool,
     labels: BTreeMap<u32, Time>,
     blocked: BTreeMap<(u32, u32), Time>,
+    /// The pair of each message that is held as a request.
+    held: BTreeMap<u64, (u32, u32)>,
     /// Instants at which a layer admitted a message, by layer and key.
     admitted: BTreeMap<(usize, Vec<u32>), Vec<Time>>,
     faults: Vec<String>,
@@ -503,6 +543,7 @@ impl<'p> Watcher<'p> {
             ended: false,
             labels: BTreeMap::new(),
             blocked: BTreeMap::new(),
+            held: BTreeMap::new(),
             admitted: BTreeMap::new(),
             faults: Vec::new(),
         }
@@ -564,6 +605,22 @@ impl<'p> Watcher<'p> {
         self.require(may_pass || !passes, || {
             format!("{} passed at {now:?}", message.id)
         });
+    }
+
+    /// No more requests are held than the caps say.
+    fn check_room(&mut self, pair: (u32, u32)) {
+        let ContactSpec::Invitation(spec) = self.spec.contact.rule else {
+            return;
+        };
+        let of_pair = self.held.values().filter(|held| **held == pair).count();
+        let of_recipient = self.held.values().filter(|held| held.0 == pair.0).count();
+        for (most, held) in [
+            (spec.pending_per_pair, of_pair),
+            (spec.pending_per_recipient, of_recipient),
+        ] {
+            let fits = most.is_none_or(|most| held <= most as usize);
+            self.require(fits, || format!("{held} requests held for {pair:?}"));
+        }
     }
 
     /// The most units admitted in any `[s, s + span)` for one key.
@@ -635,7 +692,13 @@ impl Observer for Watcher<'_> {
                 let pair = (message.recipient.0, message.sender.0);
                 self.blocked.entry(pair).or_insert(now);
             }
+            Fact::Held(message) => {
+                let pair = (message.recipient.0, message.sender.0);
+                self.held.insert(message.id.number(), pair);
+                self.check_room(pair);
+            }
             Fact::Finished { message, outcome } => {
+                self.held.remove(&message.id.number());
                 let open = self.open.remove(&message.id.number());
                 self.require(open, || {
                     format!("{} finished as {outcome:?} again", message.id)
@@ -717,6 +780,8 @@ fn no_law_breaks_in_random_scenarios_and_every_message_has_one_outcome() {
         "request.pending",
         "request.rejected",
         "request.expired",
+        "request.evicted",
+        "request.purged",
         "lost",
         "gave-up",
         "in-flight",

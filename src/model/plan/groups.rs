@@ -24,6 +24,8 @@ pub struct GroupPlan {
     pub(in crate::model) retry_pool: u32,
     pub(in crate::model) defect: Option<Defect>,
     pub(in crate::model) credentials: Credentials,
+    /// Whether people answer its messages.
+    pub(in crate::model) is_answered: bool,
     pub(in crate::model) age: Option<Law>,
     pub(in crate::model) reactions: Reactions,
 }
@@ -32,6 +34,7 @@ pub struct GroupPlan {
 #[derive(Debug, Default)]
 pub struct Reactions {
     pub(in crate::model) read: Option<Reaction>,
+    pub(in crate::model) reply: Option<Reaction>,
     pub(in crate::model) report: Option<Reaction>,
     pub(in crate::model) false_report: Option<Reaction>,
     pub(in crate::model) block: Option<Reaction>,
@@ -47,6 +50,7 @@ impl Reactions {
         };
         Self {
             read: reaction(&spec.read),
+            reply: reaction(&spec.reply),
             report: reaction(&spec.report),
             false_report: reaction(&spec.false_report),
             block: reaction(&spec.block),
@@ -59,6 +63,7 @@ impl Reactions {
     pub(in crate::model) fn any(&self) -> bool {
         let all = [
             &self.read,
+            &self.reply,
             &self.report,
             &self.false_report,
             &self.block,
@@ -70,14 +75,20 @@ impl Reactions {
 }
 
 impl Reactions {
-    /// What somebody of the group may do about a delivered message, as (read, report, block).
-    pub(in crate::model) fn to_delivered(&self, class: Class) -> [Option<&Reaction>; 3] {
+    /// What somebody of the group may do about a delivered message, as (read, report, block, reply).
+    pub(in crate::model) fn to_delivered(&self, class: Class) -> [Option<&Reaction>; 4] {
         match class {
-            Class::Ham => [self.read.as_ref(), self.false_report.as_ref(), None],
+            Class::Ham => [
+                self.read.as_ref(),
+                self.false_report.as_ref(),
+                None,
+                self.reply.as_ref(),
+            ],
             Class::Spam => [
                 self.read.as_ref(),
                 self.report.as_ref(),
                 self.block.as_ref(),
+                None,
             ],
         }
     }
@@ -112,6 +123,7 @@ impl GroupPlan {
             },
             credentials: Credentials::new(spec),
             age: law(spec.age.as_ref()),
+            is_answered: !spec.no_reply,
             reactions: Reactions::new(spec),
         }
     }
@@ -127,6 +139,7 @@ impl GroupPlan {
             defect: None,
             credentials: Credentials::default(),
             age: None,
+            is_answered: true,
             reactions: Reactions::default(),
         }
     }

@@ -4,16 +4,18 @@
 //! divided among threads; a campaign of spammers is one stream. A stream's random numbers hang on
 //! the name of its group and the number of its batch alone.
 
-use super::{GroupPlan, by_name, name_key, shared_law};
+use std::collections::BTreeMap;
+
+use super::{GroupPlan, by_name, compromise, name_key, shared_law};
 use crate::attack::AttackSpec;
 use crate::population::{
-    ActiveSpan, ArrivalLaws, ArrivalsSpec, Membership, TargetSpec, Topology, UNIT_BITS,
+    ActiveSpan, ArrivalLaws, ArrivalsSpec, GapLaws, Membership, TargetSpec, Topology, UNIT_BITS,
     assign_identities, assign_members,
 };
-use crate::protocol::{Account, Class, Group};
-use crate::rng::{Distribution, Exponential};
+use crate::protocol::{Account, Class, Group, Pds};
+use crate::rng::{Distribution, Exponential, Permutation};
 use crate::scenario::{Home, ScenarioSpec, SendersSpec};
-use crate::units::{Span, Time};
+use crate::units::{Span, Time, cast};
 
 /// Most streams of one group of honest senders.
 const MOST_BATCHES: usize = 16;
@@ -24,6 +26,8 @@ pub(in crate::model) struct StreamPlan {
     pub(in crate::model) group: Group,
     pub(in crate::model) class: Class,
     pub(in crate::model) members: Membership,
+    /// How many of them send at a time: the demand is theirs. The others are in reserve.
+    pub(in crate::model) senders: u32,
     /// Names the random numbers of the stream.
     pub(in crate::model) entity: u64,
     pub(in crate::model) arrivals: ArrivalsSpec,
@@ -45,7 +49,11 @@ impl StreamPlan {
             .stop
             .min(horizon)
             .saturating_since(self.active.start);
-        f64::from(self.members.count()) * self.arrivals.rate_per_second() * active.as_seconds()
+        let volley = self.attack.as_ref().map_or(1, AttackSpec::volley);
+        f64::from(self.senders)
+            * f64::from(volley)
+            * self.arrivals.rate_per_second()
+            * active.as_seconds()
     }
 }
 
@@ -59,7 +67,7 @@ pub(super) fn plan(
         .filter(|(_, s)| ham(s))
         .map(|(_, s)| u64::from(s.count))
         .collect();
-    let mut ham_runs = assign_members(topology, &counts).into_iter();
+    let ham_runs = assign_members(topology, &counts);
     let mean = Span::from_ns(1 << UNIT_BITS);
     let unit = shared_law(&Distribution::Exponential(Exponential {
         mean,
@@ -67,11 +75,15 @@ pub(super) fn plan(
     }));
     let mut groups = Vec::new();
     let mut streams = Vec::new();
+    let honest = honest_members(spec, &ham_runs);
+    let mut ham_runs = ham_runs.into_iter();
     for (index, (name, senders)) in (0..).zip(by_name(spec)) {
+        let owned = compromise::as_owned(senders, spec);
+        let senders = owned.as_ref().unwrap_or(senders);
         let runs = if ham(senders) {
             ham_runs.next().expect("one per group of ham")
         } else {
-            spam_runs(senders, topology)
+            compromise::runs(senders, &honest).unwrap_or_else(|| spam_runs(senders, topology))
         };
         let batches = if ham(senders) {
             divide(&runs)
@@ -84,10 +96,15 @@ pub(super) fn plan(
                 ArrivalsSpec::Sessions { gap, .. } => Some(shared_law(gap)),
                 _ => None,
             },
+            gaps: match senders.arrivals {
+                ArrivalsSpec::Gaps { rate, cv } => Some(GapLaws::new(rate, cv)),
+                _ => None,
+            },
         };
         streams.extend((0..).zip(batches).map(|(batch, runs)| StreamPlan {
             group: Group(index),
             class: senders.class,
+            senders: runs.iter().map(|run| run.1).sum::<u32>() - senders.spares(),
             members: Membership::from_runs(runs),
             entity: name_key(name).wrapping_add(batch),
             arrivals: senders.arrivals.clone(),
@@ -111,7 +128,22 @@ fn active(senders: &SendersSpec, spec: &ScenarioSpec) -> ActiveSpan {
         start: Time::ZERO + senders.start,
         stop: senders.stop.map_or(Time::NEVER, |stop| Time::ZERO + stop),
         epoch_s: spec.run.epoch,
+        wall_s: senders
+            .zone
+            .map_or(spec.run.epoch, |zone| zone.wall_clock(spec.run.epoch)),
     }
+}
+
+/// The members of every honest group, by name.
+fn honest_members<'s>(
+    spec: &'s ScenarioSpec,
+    runs: &[Vec<(Account, u32)>],
+) -> BTreeMap<&'s str, Membership> {
+    let groups = by_name(spec).filter(|(_, senders)| senders.class == Class::Ham);
+    let members = runs
+        .iter()
+        .map(|runs| Membership::from_runs(runs.iter().copied()));
+    groups.map(|(name, _)| name.as_str()).zip(members).collect()
 }
 
 fn attack(senders: &SendersSpec) -> Option<AttackSpec> {
@@ -123,12 +155,26 @@ fn attack(senders: &SendersSpec) -> Option<AttackSpec> {
 
 /// Gives the identities of spammers accounts of their own.
 fn spam_runs(senders: &SendersSpec, topology: &mut Topology) -> Vec<(Account, u32)> {
-    let homes = match senders.on {
-        Home::Network => assign_identities(topology, u64::from(senders.count)),
-        Home::OwnPds => vec![topology.add_pds(); senders.count as usize],
+    let count = senders.count + senders.spares();
+    let homes = match senders.home() {
+        Home::Network => {
+            let mut homes = assign_identities(topology, u64::from(senders.count));
+            homes.extend(reserve(topology, u64::from(senders.spares())));
+            homes
+        }
+        Home::OwnPds => vec![topology.add_pds(); count as usize],
     };
     let first = topology.add_identities(&homes);
-    vec![(first, senders.count)]
+    vec![(first, count)]
+}
+
+/// Homes of identities in reserve, by size, in an order that does not go from PDS to PDS.
+fn reserve(topology: &Topology, count: u64) -> Vec<Pds> {
+    let homes = assign_identities(topology, count);
+    let order = Permutation::new(count.max(1), name_key("reserve"));
+    (0..count)
+        .map(|turn| homes[cast::index(order.image(turn))])
+        .collect()
 }
 
 /// Divides runs, one per PDS, into at most [`MOST_BATCHES`] batches of about equal size.

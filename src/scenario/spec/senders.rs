@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::attack::AttackSpec;
 use crate::network::RetrySpec;
 use crate::network::did::SenderDidSpec;
-use crate::population::{ArrivalsSpec, ReactionSpec, TargetSpec};
+use crate::population::{ArrivalsSpec, ReactionSpec, TargetSpec, Zone};
 use crate::protocol::{Class, Defect};
 use crate::rng::Distribution;
 use crate::units::Span;
@@ -21,6 +21,9 @@ pub struct SendersSpec {
     pub count: u32,
     /// When they send.
     pub arrivals: ArrivalsSpec,
+    /// By which clock their day goes, where `arrivals` follow one; UTC by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Zone>,
     /// To whom.
     #[serde(default)]
     pub target: TargetSpec,
@@ -55,6 +58,13 @@ pub struct SendersSpec {
     /// As recipients: whether and when they read a delivered message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read: Option<ReactionSpec>,
+    /// As recipients: whether and when they answer a delivered message that is no spam by a message
+    /// of their own, which may be answered in turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<ReactionSpec>,
+    /// Nobody answers their messages: they are bots that notify.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_reply: bool,
     /// As recipients: whether and when they report delivered spam.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReactionSpec>,
@@ -73,6 +83,14 @@ pub struct SendersSpec {
     pub reject: Option<ReactionSpec>,
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks with a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 /// Where spam identities live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -85,6 +103,17 @@ pub enum Home {
 }
 
 impl SendersSpec {
+    /// Where its spam identities live: on a PDS of their own where the attack needs one.
+    pub fn home(&self) -> Home {
+        let needs_own = self.attack.as_ref().is_some_and(AttackSpec::needs_own_pds);
+        if needs_own { Home::OwnPds } else { self.on }
+    }
+
+    /// How many identities its attack has in reserve, beside `count`.
+    pub fn spares(&self) -> u32 {
+        self.attack.as_ref().map_or(0, AttackSpec::spares)
+    }
+
     /// Every distribution of the group with its key below the group's.
     pub(in crate::scenario) fn distributions(&mut self) -> Vec<(&'static str, &mut Distribution)> {
         let mut all = Vec::new();
@@ -97,6 +126,7 @@ impl SendersSpec {
         }
         let reactions = [
             ("read.after", &mut self.read),
+            ("reply.after", &mut self.reply),
             ("report.after", &mut self.report),
             ("false-report.after", &mut self.false_report),
             ("block.after", &mut self.block),
