@@ -7,18 +7,21 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Scenarios that run in seconds even without optimization.
-const FAST: [&str; 13] = [
+const FAST: [&str; 16] = [
     "always-all",
     "always-all-or-none",
+    "botnet-12k",
     "clock-skew",
     "college-dm",
     "college-dm-20-per-hour",
+    "complaint-bound",
     "interventions",
     "label-lag",
     "retry-storm",
     "plc-outage",
     "snowshoe",
     "spam-wave",
+    "sybil-pds",
     "two-pds",
     "warm-up",
 ];
