@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Scenarios that run in seconds even without optimization.
-const FAST: [&str; 18] = [
+const FAST: [&str; 21] = [
     "always-all",
     "always-all-or-none",
+    "botnet-12k",
     "cheap-checks-first",
     "clock-skew",
     "college-dm",
     "college-dm-20-per-hour",
+    "complaint-bound",
     "interventions",
     "invitation-stuffing",
     "label-lag",
@@ -24,6 +26,7 @@ const FAST: [&str; 18] = [
     "retry-storm",
     "snowshoe",
     "spam-wave",
+    "sybil-pds",
     "two-pds",
     "warm-up",
 ];

@@ -43,6 +43,7 @@ mod limiters_poisson;
 mod limiters_shootout;
 mod limiters_vectors;
 mod limits_that_hear;
+mod metamorphic;
 mod oracle_replay;
 mod oracle_two_pds;
 mod planted_faults;
