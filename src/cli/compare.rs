@@ -56,6 +56,9 @@ pub struct DemoArgs {
     /// How the tables on standard output are written
     #[arg(long, value_enum, default_value_t)]
     pub format: FormatArg,
+    /// Write no report beside the tables
+    #[arg(long)]
+    pub no_report: bool,
 }
 
 /// A comparison that is ready to run.
@@ -76,7 +79,7 @@ const METRICS: [&str; 3] = ["spam.leakage", "ham.false-reject", "latency.ham.p99
 /// Where the study cannot be run or the results cannot be written.
 pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, Failure> {
     let prepared = prepare(&Disk, &args.file, args, console)?;
-    execute(prepared, &args.place, args.format, jobs, console)
+    execute(prepared, args, jobs, console)
 }
 
 /// Runs `demo`.
@@ -102,10 +105,10 @@ pub fn demo(args: &DemoArgs, jobs: Option<usize>, console: Console) -> Result<Ex
         layers: Layers::default(),
         place: args.place.clone(),
         format: args.format,
-        no_report: false,
+        no_report: args.no_report,
     };
     let prepared = prepare(&files, &study.file, &study, console)?;
-    let exit = execute(prepared, &args.place, args.format, jobs, console)?;
+    let exit = execute(prepared, &study, jobs, console)?;
     let next = "Next:\n  pdsim explain spam.leakage\n  pdsim init my-wave.toml\n  pdsim run my-wave.toml\n";
     match args.format {
         FormatArg::Table => console::print(next)?,
@@ -285,11 +288,11 @@ fn check_metrics(terms: &Terms) -> Result<(), Failure> {
 
 fn execute(
     prepared: Prepared,
-    place: &Place,
-    format: FormatArg,
+    args: &Args,
     jobs: Option<usize>,
     console: Console,
 ) -> Result<Exit, Failure> {
+    let (place, format) = (&args.place, args.format);
     let Prepared {
         name,
         title,
@@ -318,6 +321,9 @@ fn execute(
     told.extend(pairing);
     let compared = (&terms, comparisons.as_slice());
     let mut files = report::study_files(&name, &title, &arms, &results, compared, &told);
+    if !args.no_report {
+        super::report::add(&mut files, console);
+    }
     files.push(File::json("provenance.json", &provenance));
     report::write_folder(&folder, &files)?;
     let view = View {

@@ -117,6 +117,9 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     let (results, told, provenance) =
         simulate_kept(&arms, warnings, bounds, jobs, console, &journal)?;
     let mut files = report::run_files(arm, &results, &told);
+    if !args.no_report {
+        super::report::add(&mut files, console);
+    }
     files.push(File::json("provenance.json", &provenance));
     report::write_folder(&place, &files)?;
     let summary = rows::summary(&results, spec.run.confidence);

@@ -109,6 +109,9 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
         ..
     } = prepared;
     let mut files = report::sweep_files(&sweep, &points, &results, &effects, manifest, base);
+    if !args.no_report {
+        super::report::add(&mut files, console);
+    }
     files.push(File::json("provenance.json", &provenance));
     report::write_folder(&place, &files)?;
     console::print(&text)?;

@@ -7,6 +7,7 @@
 //!   the documentation. A new output format is one file here.
 //! * [`Resolved`]: the scenario as it was run.
 //! * [`RunFolder`]: results read back; [`Filter`]: which rows to show.
+//! * [`html`]: the report, one page with charts.
 //! * [`overview`]: what a terminal shows, as a [`Grid`].
 
 mod cell;
@@ -18,6 +19,7 @@ mod existing;
 mod filter;
 mod folder;
 mod grid;
+pub mod html;
 pub mod human;
 mod journal;
 pub mod overview;

@@ -45,6 +45,8 @@ mod limits_that_hear;
 mod oracle_replay;
 mod oracle_two_pds;
 mod planted_faults;
+mod report;
+mod report_browser;
 mod service_auth;
 mod support;
 mod tables_elsewhere;
