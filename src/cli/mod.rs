@@ -141,7 +141,7 @@ fn dispatch(cli: &Cli, console: Console) -> Result<Exit, Failure> {
         Command::Limits(args) => limits::main(args, console),
         Command::Report(args) => report::main(args, console),
         Command::Show(args) => show::main(args, console),
-        Command::Diff(args) => diff::main(args),
+        Command::Diff(args) => diff::main(args, console),
         Command::Replay(args) => replay::main(args, jobs, console),
         Command::Selftest(args) => selftest::main(args, jobs, console),
         Command::Explain(args) => explain::main(args),

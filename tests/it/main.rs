@@ -21,6 +21,7 @@ mod cli_resume;
 mod cli_run;
 mod cli_selftest;
 mod cli_sweep;
+mod cli_terminal;
 mod common_random_numbers;
 mod coverage;
 mod docket;

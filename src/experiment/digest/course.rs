@@ -1,5 +1,6 @@
 //! Rates and states over time: for each step the mean over the replications.
 
+use crate::experiment::{Results, rows};
 use crate::units::cast;
 
 /// A row of `time_series.csv`.
@@ -57,6 +58,21 @@ pub struct Courses {
 }
 
 impl Courses {
+    /// The courses of results that are at hand.
+    pub fn of_results(results: &Results) -> Self {
+        let mut courses = Self::default();
+        for row in rows::series(results) {
+            courses.add(&Sample {
+                arm: &row.arm,
+                t_s: row.t_s,
+                series: row.series,
+                group: &row.group,
+                value: row.value,
+            });
+        }
+        courses
+    }
+
     /// Adds one row.
     pub fn add(&mut self, sample: &Sample<'_>) {
         let place = self.place(sample);

@@ -10,7 +10,9 @@ use serde_json::Value;
 use crate::experiment::compare::{Comparison, Terms};
 use crate::experiment::digest::{Bucketed, Courses, Curves, Sample};
 use crate::experiment::rows::{OutcomeRow, ReplicationRow, SummaryRow};
+use crate::experiment::zero::{NoEvents, no_events};
 use crate::experiment::{CompareEntry, Results};
+use crate::report::picture::spam_groups;
 use crate::report::read::{self, Records};
 use crate::report::study_files::COMPARISONS;
 use crate::report::{Column, File, Sheet, sheets};
@@ -135,13 +137,19 @@ impl Bundle {
         Results::of_rows(order, &self.replications)
     }
 
+    /// Shares of events that no replication had: they are no bare 0.
+    pub fn no_events(&self) -> Vec<NoEvents> {
+        let confidence = match (&self.compared, self.arms.first()) {
+            (Some((terms, _)), _) => terms.confidence,
+            (None, Some(arm)) => arm.spec.run.confidence,
+            (None, None) => return Vec::new(),
+        };
+        no_events(&self.replications, confidence)
+    }
+
     /// Groups whose messages are all spam.
     pub fn spam_groups(&self) -> Vec<&str> {
-        let of = |class: &str| -> std::collections::BTreeSet<&str> {
-            let rows = self.outcomes.iter().filter(|row| row.class == class);
-            rows.map(|row| row.group.as_str()).collect()
-        };
-        of("spam").difference(&of("ham")).copied().collect()
+        spam_groups(&self.outcomes)
     }
 
     /// A metric of an arm.
@@ -205,6 +213,15 @@ fn each<R>(
         take(&record).ok_or_else(|| format!("{file}:{line}: the row is damaged"))?;
     }
     Ok(())
+}
+
+/// The courses of a folder of results; none where it kept no time series.
+///
+/// # Errors
+/// Where they cannot be read, in words.
+pub fn courses_of(place: &Path) -> Result<Courses, String> {
+    let read = |name: &str| std::fs::read(place.join(name)).ok().map(Cow::Owned);
+    courses(&read)
 }
 
 fn courses(bytes: Bytes<'_>) -> Result<Courses, String> {

@@ -27,7 +27,7 @@ mod tables;
 mod verdict;
 mod write;
 
-pub use bundle::{ArmText, Bundle};
+pub use bundle::{ArmText, Bundle, courses_of};
 pub use chart::{Chart, Data, Drawing};
 pub use markdown::markdown;
 pub use page::page;

@@ -3,7 +3,7 @@
 
 use super::axis::{Axis, Unit};
 use super::bundle::Bundle;
-use super::canvas::{self, Canvas, GRID, INK, PLAIN, RGBColor, SMALL, Side, colour};
+use super::canvas::{self, Canvas, GRID, INK, PLAIN, Place, RGBColor, SMALL, Side, colour};
 use super::chart::{Chart, Data, Drawing, cell};
 use super::forest::unit;
 use super::sweep::Cells;
@@ -153,13 +153,10 @@ fn draw(spots: &[&Spot], metrics: &[String; 2]) -> String {
             &up_unit.title(&metrics[1]),
             SMALL.at(Side::Left),
         );
+        let axes = [(&across, across_unit), (&up, up_unit)];
+        let mut names = Vec::new();
         for spot in spots {
-            draw_spot(
-                paper,
-                spot,
-                [(&across, across_unit), (&up, up_unit)],
-                metrics,
-            );
+            draw_spot(paper, spot, axes, metrics, &mut names);
         }
     })
 }
@@ -169,6 +166,7 @@ fn draw_spot(
     spot: &Spot,
     [(across, across_unit), (up, up_unit)]: [(&Axis, Unit); 2],
     metrics: &[String; 2],
+    names: &mut Vec<Place>,
 ) {
     let [Some(right), Some(high)] = spot.values.map(|value| value.mean) else {
         return;
@@ -184,8 +182,9 @@ fn draw_spot(
     }
     paper.dot((x, y), 5.0, spot.colour);
     if spot.named == Named::Beside {
-        let name = canvas::cut(&spot.name, 22);
-        paper.text((x + 9.0, y - 9.0), &name, PLAIN);
+        let place = free((x + 9.0, y - 9.0), names);
+        paper.text(place, &canvas::cut(&spot.name, 22), PLAIN);
+        names.push(place);
     }
     let told = format!(
         "{}: {} {}, {} {}",
@@ -196,6 +195,17 @@ fn draw_spot(
         human::value(high, unit(&metrics[1]))
     );
     paper.tell((x, y), &told);
+}
+
+/// The place itself, or the first above it that covers none of the names that stand already.
+fn free((x, y): Place, names: &[Place]) -> Place {
+    let is_covered = |y: f64| {
+        let covers = |(other, line): &Place| (other - x).abs() < 170.0 && (line - y).abs() < 14.0;
+        names.iter().any(covers)
+    };
+    let lines = (0..20_u8).map(|line| y - 15.0 * f64::from(line));
+    let free = lines.into_iter().find(|y| !is_covered(*y));
+    (x, free.unwrap_or(y))
 }
 
 fn data(spots: &[Spot], metrics: &[String; 2]) -> Data {

@@ -47,6 +47,12 @@ impl Shown {
         }
     }
 
+    /// The same, where there is something to say of what never happened: that in place of a 0.
+    pub fn or_never(self, never: Option<(String, String)>) -> Self {
+        let text = never.map_or(self.text, |(of, bound)| format!("{of}; {bound}"));
+        Self { text, ..self }
+    }
+
     /// A count.
     pub fn count(count: u64) -> Self {
         Self {
@@ -83,12 +89,14 @@ pub fn arms(bundle: &Bundle) -> Option<Table> {
     for metric in &terms.metrics {
         header.extend([metric.clone(), "verdict".to_owned()]);
     }
+    let none = bundle.no_events();
     let row = |arm: &super::bundle::ArmText| {
         let mut cells = vec![Shown::name(&arm.name)];
         for metric in &terms.metrics {
             let unit = super::forest::unit(metric);
             let mean = bundle.metric(&arm.name, metric).and_then(|row| row.mean);
-            cells.push(Shown::number(mean, unit));
+            let never = human::never(&none, &arm.name, metric);
+            cells.push(Shown::number(mean, unit).or_never(never));
             let fits = |row: &&crate::experiment::compare::Comparison| {
                 row.arm == arm.name && row.metric == *metric
             };
@@ -119,12 +127,14 @@ pub fn summary(bundle: &Bundle) -> Table {
         "max",
         "replications",
     ];
+    let none = bundle.no_events();
     let row = |row: &SummaryRow| {
         let number = |value| Shown::number(value, row.unit);
+        let never = human::never(&none, &row.arm, &row.metric);
         vec![
             Shown::name(&row.arm),
             Shown::name(&row.metric),
-            number(row.mean),
+            number(row.mean).or_never(never),
             number(row.ci_lo),
             number(row.ci_hi),
             number(row.min),

@@ -31,9 +31,12 @@ pub fn answer(bundle: &Bundle) -> Vec<String> {
 
 /// What a reader of a run asks first, as far as it was measured.
 fn headline(bundle: &Bundle) -> Vec<String> {
+    let none = bundle.no_events();
     let metric = |name: &str| {
         let row = bundle.metric("base", name)?;
-        row.mean.map(|mean| with_interval(mean, row))
+        let never = human::never(&none, "base", name);
+        let never = never.map(|(of, bound)| format!("{of} ({bound})"));
+        never.or_else(|| row.mean.map(|mean| with_interval(mean, row)))
     };
     let spam = metric("spam.leakage").map(|value| format!("{value} of the spam was delivered."));
     let ham = metric("ham.false-reject").map(|value| format!("{value} of the ham was refused."));
