@@ -86,13 +86,18 @@ impl Curves {
 
 impl Curve {
     /// At most about `most` points of the curve, evenly spread on the logarithm of the share that
-    /// lies above; the first and the last bucket are among them.
+    /// lies above; the first and the last bucket are among them. Percentile 0 is the shortest.
     pub fn ranks(&self, most: u32) -> Vec<Rank> {
         let all: u64 = self.buckets.iter().map(|(_, count)| count).sum();
         let number = cast::count_to_f64(all);
         let floor = 1.0 / number;
         let step = libm::log10(number.max(10.0)) / f64::from(most.max(1));
-        let mut ranks: Vec<Rank> = Vec::new();
+        let shortest = self.buckets.first().map(|(value_s, _)| Rank {
+            percentile: 0.0,
+            value_s: *value_s,
+            above: 1.0,
+        });
+        let mut ranks: Vec<Rank> = shortest.into_iter().collect();
         let (mut below, mut next) = (0, 0.0);
         for (place, (value_s, count)) in self.buckets.iter().enumerate() {
             below += count;
@@ -136,9 +141,9 @@ mod tests {
         let curves = curves(&[(1.0, 5), (2.0, 4), (8.0, 1)]);
         let ranks = curves.find("base", "ham", "total").unwrap().ranks(100);
         let shown: Vec<(f64, f64)> = ranks.iter().map(|r| (r.value_s, r.percentile)).collect();
-        assert_eq!(shown, [(1.0, 50.0), (2.0, 90.0), (8.0, 100.0)]);
+        assert_eq!(shown, [(1.0, 0.0), (1.0, 50.0), (2.0, 90.0), (8.0, 100.0)]);
         // The largest of ten: nine tenths lie below it.
-        assert!((ranks[2].above - 0.1).abs() < 1e-15);
+        assert!((ranks[3].above - 0.1).abs() < 1e-15);
     }
 
     #[test]
@@ -147,10 +152,10 @@ mod tests {
         let twice: Vec<(f64, u64)> = one.iter().chain(&one).copied().collect();
         let curves = curves(&twice);
         let ranks = curves.find("base", "ham", "total").unwrap().ranks(40);
-        assert!(ranks.len() <= 43, "{}", ranks.len());
-        assert!((ranks[0].percentile - 0.1).abs() < 1e-12);
+        assert!(ranks.len() <= 44, "{}", ranks.len());
+        assert!((ranks[1].percentile - 0.1).abs() < 1e-12);
         let ends = [ranks[0].value_s, ranks[ranks.len() - 1].value_s];
         assert_eq!(ends.map(|value_s| value_s.to_string()), ["1", "1000"]);
-        assert!(ranks.is_sorted_by(|a, b| a.value_s < b.value_s && a.above >= b.above));
+        assert!(ranks.is_sorted_by(|a, b| a.value_s <= b.value_s && a.above >= b.above));
     }
 }

@@ -13,8 +13,8 @@ const RIGHT: f64 = 860.0;
 const ROW: f64 = 30.0;
 const HEAD: f64 = 34.0;
 const FOOT: f64 = 52.0;
-/// The delivered part of a bar.
-const DELIVERED: RGBColor = RGBColor(27, 120, 55);
+/// The delivered part of a bar: neither good nor bad, for it is the one of ham and the other of spam.
+const DELIVERED: RGBColor = RGBColor(70, 78, 88);
 
 /// The chart.
 pub fn chart(bundle: &Bundle) -> Chart {
