@@ -99,7 +99,7 @@ pub fn pictures(
         .collect();
     let name = shown.iter().map(|(arm, _)| arm.chars().count()).max();
     let name = if shown.len() > 1 {
-        name.unwrap_or(0).min(24) + 2
+        name.unwrap_or(0).min(24).min(screen.width / 3) + 2
     } else {
         0
     };

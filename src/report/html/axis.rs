@@ -72,7 +72,7 @@ impl Unit {
 impl Axis {
     /// A linear axis over the values from `lo` to `hi`, widened to whole ticks.
     pub fn linear((lo, hi): (f64, f64), from: f64, to: f64) -> Self {
-        let (lo, hi) = if hi > lo { (lo, hi) } else { (lo, lo + 1.0) };
+        let (lo, hi) = widened(lo, hi);
         let step = step(hi - lo);
         Self {
             lo: libm::floor(lo / step + 1e-9) * step,
@@ -151,7 +151,8 @@ impl Axis {
 
     /// A tick as it is written: with as many decimals as its step needs.
     pub fn label(&self, tick: f64) -> String {
-        if self.form == Form::Log {
+        // A step that needs more decimals than can be read is written with an exponent.
+        if self.form == Form::Log || self.step() < 1e-6 {
             return human::digits(tick);
         }
         let decimals = (-libm::floor(libm::log10(self.step()) + 1e-9)).clamp(0.0, 9.0);
@@ -165,6 +166,21 @@ impl Axis {
                 tick
             }
         )
+    }
+}
+
+/// A range that ticks can divide: one that is no wider than rounding, or than its labels can tell
+/// apart, is widened to both sides.
+fn widened(lo: f64, hi: f64) -> (f64, f64) {
+    let size = lo.abs().max(hi.abs());
+    // The labels of tiny steps have four digits.
+    let share = if hi - lo < 1e-5 { 1e-2 } else { 1e-9 };
+    if hi - lo > size * share {
+        (lo, hi)
+    } else if size > 0.0 {
+        (lo - size / 2.0, hi + size / 2.0)
+    } else {
+        (0.0, 1.0)
     }
 }
 
@@ -223,6 +239,27 @@ mod tests {
     fn a_range_of_no_width_has_an_axis_all_the_same() {
         assert!(labels(&Axis::linear((2.0, 2.0), 0.0, 1.0)).len() > 2);
         assert!(labels(&Axis::log((1.0, 1.0), 0.0, 1.0)).len() == 2);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_range_has_a_few_ticks_that_lie_on_its_axis_in_order(
+            digits in -10.0_f64..10.0, size in -20_i32..12, power in -24_i32..13, form: bool
+        ) {
+            let lo = digits * libm::exp10(f64::from(size));
+            let width = libm::exp10(f64::from(power));
+            let axis = if form {
+                Axis::linear((lo, lo + width), 0.0, 1.0)
+            } else {
+                Axis::log((width, width * (1.0 + lo.abs())), 0.0, 1.0)
+            };
+            let ticks = axis.ticks();
+            proptest::prop_assert!((2..=16).contains(&ticks.len()), "{:?}", ticks);
+            let places: Vec<f64> = ticks.iter().map(|tick| axis.at(*tick)).collect();
+            proptest::prop_assert!(places.is_sorted_by(|a, b| a < b), "{:?}", places);
+            let all: std::collections::BTreeSet<String> = labels(&axis).into_iter().collect();
+            proptest::prop_assert!(form || all.len() == ticks.len(), "{:?}", all);
+        }
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub struct Bundle {
     pub outcomes: Vec<OutcomeRow>,
     /// The terms of a comparison and the rows of `comparisons.csv`.
     pub compared: Option<(Terms, Vec<Comparison>)>,
+    /// Per arm, messages that it does not share with the baseline, at least.
+    pub unpaired: Vec<(String, u64)>,
     /// `time_series.csv`, averaged over replications.
     pub courses: Courses,
     /// `histograms.csv`, merged over replications.
@@ -103,6 +105,7 @@ impl Bundle {
             replications: Vec::new(),
             outcomes: Vec::new(),
             compared: None,
+            unpaired: Vec::new(),
             courses: courses(bytes)?,
             curves: curves(bytes)?,
             sweep,
@@ -116,6 +119,7 @@ impl Bundle {
         if let Ok(entry) = CompareEntry::deserialize(&bundle.manifest["compare"]) {
             let comparisons = rows(bytes, &COMPARISONS, read::comparison_row)?;
             bundle.compared = Some((entry.terms(), comparisons));
+            bundle.unpaired = entry.unpaired.into_iter().collect();
         }
         Ok(bundle)
     }

@@ -160,19 +160,6 @@ impl Canvas<'_> {
         self.area.draw(&path).expect("memory takes every shape");
     }
 
-    /// A line of dashes, straight up or straight across.
-    pub fn dashes(&mut self, (x0, y0): Place, (x1, y1): Place, colour: RGBColor) {
-        let length = (x1 - x0) + (y1 - y0);
-        let (right, down) = ((x1 - x0) / length, (y1 - y0) / length);
-        let mut from = 0.0;
-        while from < length {
-            let to = (from + 4.0).min(length);
-            let at = |along: f64| (x0 + right * along, y0 + down * along);
-            self.line(&[at(from), at(to)], colour, 1);
-            from += 8.0;
-        }
-    }
-
     /// A filled rectangle.
     pub fn rectangle(&mut self, from: Place, to: Place, colour: RGBColor) {
         let shape = Rectangle::new([point(from), point(to)], colour.filled());

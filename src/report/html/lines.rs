@@ -279,7 +279,7 @@ fn draw_marks(paper: &mut Canvas<'_>, panel: &Panel, axes: &Axes, top: f64) {
             continue;
         }
         let x = axes.x(*at);
-        paper.dashes((x, top), (x, top + PLOT), MUTED);
+        paper.line(&[(x, top), (x, top + PLOT)], MUTED, 1);
         let number = (number + 1).to_string();
         paper.text((x, top - 6.0), &number, SMALL.in_colour(INK));
         paper.tell(

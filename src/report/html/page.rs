@@ -214,6 +214,10 @@ pub fn methods(bundle: &Bundle) -> Vec<String> {
             crate::report::comparison::draws_sentence(terms.draws),
             crate::report::number(libm::round(terms.confidence.value() * 1e6) / 1e4)
         ));
+        methods.push(crate::report::comparison::unpaired_sentence(
+            &bundle.unpaired,
+            terms.draws,
+        ));
     }
     methods.push(
         "What a scenario says with [guess] in its comments or in docs/MODEL.md is a guess: sweep it before believing what hangs on it."

@@ -87,7 +87,14 @@ pub fn extent(bundle: &Bundle) -> String {
     };
     let points = points.map_or_else(String::new, |points| plural(points, "point") + ", ");
     let arms = plural(crate::units::cast::count_to_u64(arms), "arm");
-    let replications = plural(count("replications"), "replication");
+    let batches = bundle
+        .arms
+        .first()
+        .and_then(|arm| arm.spec.run.steady_state);
+    let replications = match batches {
+        Some(steady) => format!("1 replication in {} batches", steady.batches),
+        None => plural(count("replications"), "replication"),
+    };
     format!(
         "{points}{arms}, {replications}{horizon}, seed {}, {} events, pdsim {}",
         count("seed"),
