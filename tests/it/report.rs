@@ -215,7 +215,7 @@ fn the_report_of_a_run_has_every_chart_with_title_and_units() {
         "service",
     ];
     assert_chart(&page, "latency", "Latency of honest messages", &latency);
-    let queues = ["messages", "workers", time];
+    let queues = ["messages", "utilization (percent)", time];
     assert_chart(&page, "queues", "Queue length and utilization", &queues);
     let limits = ["share refused (percent)", "sender"];
     assert_chart(&page, "limits", "What limits refuse", &limits);

@@ -16,18 +16,18 @@ pub fn chart(bundle: &Bundle) -> Chart {
                 .to_owned(),
         )
     } else {
-        let panels = [
-            panel(
-                "Messages that wait, all inboxes together",
-                "messages",
-                &waiting,
-            ),
-            panel(
-                "Workers that are busy, all inboxes together",
-                "workers",
-                &busy,
-            ),
-        ];
+        let waits = "Messages that wait, all inboxes together";
+        let works = "Workers that are busy, all inboxes together";
+        let panels = match utilization(bundle, &busy) {
+            Some(shares) => [
+                panel(waits, ("messages", "1"), &waiting),
+                panel(works, ("utilization", "ratio"), &shares),
+            ],
+            None => [
+                panel(waits, ("messages", "1"), &waiting),
+                panel(works, ("workers", "1"), &busy),
+            ],
+        };
         Drawing::Svg(lines::draw(
             "Queue length and busy workers over time",
             &panels,
@@ -42,12 +42,28 @@ pub fn chart(bundle: &Bundle) -> Chart {
     }
 }
 
-fn panel(title: &str, axis: &'static str, lines: &[Line]) -> Panel {
+/// Busy workers as shares of all; none where an arm's inbox has no fixed number of them.
+fn utilization(bundle: &Bundle, busy: &[Line]) -> Option<Vec<Line>> {
+    let share = |line: &Line| {
+        let arm = bundle.arms.iter().find(|arm| arm.name == line.name)?;
+        let workers = arm.spec.inbox.workers()?;
+        let all = f64::from(workers) * f64::from(arm.spec.pds.count?);
+        let points = line.points.iter();
+        let points = points.map(|(t_s, busy)| (*t_s, busy.map(|busy| busy / all)));
+        Some(Line {
+            points: points.collect(),
+            ..line.clone()
+        })
+    };
+    busy.iter().map(share).collect()
+}
+
+fn panel(title: &str, (axis, unit): (&'static str, &'static str), lines: &[Line]) -> Panel {
     Panel {
         title: title.to_owned(),
         axis,
         across: Across::Time,
-        upwards: Upwards::Linear("1"),
+        upwards: Upwards::Linear(unit),
         lines: lines.to_vec(),
         marks: Vec::new(),
     }
