@@ -13,11 +13,15 @@ use super::input::{self, Layers};
 use super::run::{self, FormatArg, Place};
 use super::{interrupt, precision, resume};
 use crate::experiment::compare::{self, Comparison, Terms};
+use crate::experiment::digest::Courses;
 use crate::experiment::draws::{self, Draws};
-use crate::experiment::rows::{self, SummaryRow};
+use crate::experiment::rows::{self, OutcomeRow, SummaryRow};
 use crate::experiment::zero::{NoEvents, no_events};
 use crate::experiment::{Arm, CompareEntry, Results};
-use crate::report::{self, File, Format, Identity, Journal, Resolved, RunFolder, comparison};
+use crate::report::picture::pictures;
+use crate::report::{
+    self, File, Format, Identity, Journal, Resolved, RunFolder, Screen, comparison,
+};
 use crate::scenario::{
     Disk, Files, Loader, Memory, Node, SCENARIO, Scenario, Study, join_key, split_values,
 };
@@ -56,6 +60,9 @@ pub struct DemoArgs {
     /// How the tables on standard output are written
     #[arg(long, value_enum, default_value_t)]
     pub format: FormatArg,
+    /// Write no report beside the tables
+    #[arg(long)]
+    pub no_report: bool,
 }
 
 /// A comparison that is ready to run.
@@ -76,7 +83,7 @@ const METRICS: [&str; 3] = ["spam.leakage", "ham.false-reject", "latency.ham.p99
 /// Where the study cannot be run or the results cannot be written.
 pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, Failure> {
     let prepared = prepare(&Disk, &args.file, args, console)?;
-    execute(prepared, &args.place, args.format, jobs, console)
+    execute(prepared, args, jobs, console)
 }
 
 /// Runs `demo`.
@@ -102,10 +109,10 @@ pub fn demo(args: &DemoArgs, jobs: Option<usize>, console: Console) -> Result<Ex
         layers: Layers::default(),
         place: args.place.clone(),
         format: args.format,
-        no_report: false,
+        no_report: args.no_report,
     };
     let prepared = prepare(&files, &study.file, &study, console)?;
-    let exit = execute(prepared, &args.place, args.format, jobs, console)?;
+    let exit = execute(prepared, &study, jobs, console)?;
     let next = "Next:\n  pdsim explain spam.leakage\n  pdsim init my-wave.toml\n  pdsim run my-wave.toml\n";
     match args.format {
         FormatArg::Table => console::print(next)?,
@@ -285,11 +292,11 @@ fn check_metrics(terms: &Terms) -> Result<(), Failure> {
 
 fn execute(
     prepared: Prepared,
-    place: &Place,
-    format: FormatArg,
+    args: &Args,
     jobs: Option<usize>,
     console: Console,
 ) -> Result<Exit, Failure> {
+    let (place, format) = (&args.place, args.format);
     let Prepared {
         name,
         title,
@@ -318,8 +325,12 @@ fn execute(
     told.extend(pairing);
     let compared = (&terms, comparisons.as_slice());
     let mut files = report::study_files(&name, &title, &arms, &results, compared, &told);
+    if !args.no_report {
+        super::report::add(&mut files, console);
+    }
     files.push(File::json("provenance.json", &provenance));
     report::write_folder(&folder, &files)?;
+    let courses = console.screen.map(|_| Courses::of_results(&results));
     let view = View {
         name: &name,
         title: &title,
@@ -329,6 +340,9 @@ fn execute(
         comparisons: &comparisons,
         unpaired: &compare::unpaired(&results, &terms),
         terms: &terms,
+        outcomes: &rows::outcomes(&results),
+        screen: console.screen,
+        courses: &courses.unwrap_or_default(),
     };
     console::print(&shown(&view, format.into()))?;
     let line = format!(
@@ -408,6 +422,12 @@ pub struct View<'r> {
     pub unpaired: &'r [(String, u64)],
     /// What is compared.
     pub terms: &'r Terms,
+    /// The rows of `outcomes.csv`.
+    pub outcomes: &'r [OutcomeRow],
+    /// The terminal; none where a file or a program reads.
+    pub screen: Option<Screen>,
+    /// The course of leakage, if it was kept.
+    pub courses: &'r Courses,
 }
 
 /// The comparison as text.
@@ -421,6 +441,9 @@ pub fn shown(view: &View<'_>, format: Format) -> String {
     } = *view;
     let order: Vec<&str> = results.arms.iter().map(|arm| arm.name.as_str()).collect();
     let table = comparison::arms((summary, view.no_events), comparisons, terms, &order);
+    let width = view.screen.map(|screen| screen.width);
+    let draw = |screen| pictures(&order, view.outcomes, view.courses, screen);
+    let pictures = view.screen.map(draw);
     let interval = run::confidence(terms.confidence.value());
     let differences = comparison::differences(comparisons, summary, &interval);
     let sentence = comparison::sentence(results, summary, comparisons, terms);
@@ -434,9 +457,10 @@ pub fn shown(view: &View<'_>, format: Format) -> String {
     };
     match format {
         Format::Table => format!(
-            "{head}\n\n{}{never}\n{}\n{sentence}\n{apart}\n{numbers}\n",
-            table.text(),
-            differences.text()
+            "{head}\n\n{}{never}\n{}{}\n{sentence}\n{apart}\n{numbers}\n",
+            table.fitted(width),
+            differences.fitted(width),
+            pictures.map_or_else(String::new, |pictures| format!("\n{pictures}"))
         ),
         Format::Md => format!(
             "# {head}\n\n{}\n{never}{}\n{sentence}\n{apart}\n",

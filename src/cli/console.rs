@@ -6,6 +6,7 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 
 use super::exit::Failure;
+use crate::report::{Letters, Screen};
 use crate::scenario::Ink;
 
 /// When to use colours.
@@ -38,6 +39,8 @@ pub struct Console {
     pub ink: Ink,
     /// How much is said.
     pub talk: Talk,
+    /// The terminal on which results are shown; none where standard output is a file or a pipe.
+    pub screen: Option<Screen>,
 }
 
 impl Console {
@@ -53,7 +56,8 @@ impl Console {
         } else {
             Ink::Plain
         };
-        Self { ink, talk }
+        let screen = std::io::stdout().is_terminal().then(screen);
+        Self { ink, talk, screen }
     }
 
     /// Says something that a reader should know, with a newline.
@@ -101,6 +105,33 @@ pub fn error(text: &str) {
 /// A closed standard error is nobody's concern.
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// The terminal of standard output.
+fn screen() -> Screen {
+    let size = terminal_size::terminal_size();
+    let width = size.map_or(80, |(width, _)| usize::from(width.0));
+    Screen {
+        width,
+        letters: letters(),
+    }
+}
+
+/// What the locale says that the terminal can show: the first of the variables that is set decides.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only `cli` looks at the environment"
+)]
+pub fn letters() -> Letters {
+    let named = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter();
+    let mut values = named.filter_map(|name| std::env::var(name).ok());
+    let locale = values.find(|value| !value.is_empty()).unwrap_or_default();
+    let locale = locale.to_ascii_lowercase();
+    if locale.contains("utf-8") || locale.contains("utf8") {
+        Letters::Unicode
+    } else {
+        Letters::Ascii
+    }
 }
 
 #[expect(

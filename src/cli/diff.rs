@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::console;
+use super::console::{self, Console};
 use super::exit::{Exit, Failure};
 use crate::report::{self, Align, Grid, RunFolder, human};
 use crate::scenario::{Faults, Origin, ScenarioSpec, Sources, parse};
@@ -22,11 +22,13 @@ pub struct Args {
 ///
 /// # Errors
 /// Where a folder holds no results.
-pub fn main(args: &Args) -> Result<Exit, Failure> {
+pub fn main(args: &Args, console: Console) -> Result<Exit, Failure> {
     let a = RunFolder::open(&args.a).map_err(Failure::input)?;
     let b = RunFolder::open(&args.b).map_err(Failure::input)?;
     let parts = [values(&a, &b), metrics(&a, &b), outcomes(&a, &b)];
-    let parts = parts.iter().filter(|grid| !grid.is_empty()).map(Grid::text);
+    let width = console.screen.map(|screen| screen.width);
+    let parts = parts.iter().filter(|grid| !grid.is_empty());
+    let parts = parts.map(|grid| grid.fitted(width));
     match parts.collect::<Vec<_>>().join("\n").as_str() {
         "" => console::print("the same scenario and the same numbers\n")?,
         text => console::print(text)?,

@@ -19,6 +19,7 @@ mod precision;
 mod progress;
 mod provenance;
 mod replay;
+mod report;
 mod resume;
 mod run;
 mod schema;
@@ -79,6 +80,8 @@ enum Command {
     Check(check::Args),
     /// Replay a bare vector of arrivals through the limits of a policy file
     Limits(limits::Args),
+    /// Write the report of results: one HTML page with charts
+    Report(report::Args),
     /// Show results without a new run
     Show(show::Args),
     /// Show what differs between two folders of results
@@ -136,8 +139,9 @@ fn dispatch(cli: &Cli, console: Console) -> Result<Exit, Failure> {
         Command::Bench(args) => bench::main(args, console),
         Command::Check(args) => check::main(args, console),
         Command::Limits(args) => limits::main(args, console),
+        Command::Report(args) => report::main(args, console),
         Command::Show(args) => show::main(args, console),
-        Command::Diff(args) => diff::main(args),
+        Command::Diff(args) => diff::main(args, console),
         Command::Replay(args) => replay::main(args, jobs, console),
         Command::Selftest(args) => selftest::main(args, jobs, console),
         Command::Explain(args) => explain::main(args),

@@ -1,14 +1,15 @@
-//! The progress bar of a run: share of the virtual time, events per second, time left.
+//! The progress bar of a run: share of the virtual time, precision reached, replications done,
+//! events per second, time left.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::console::Console;
+use super::console::{Console, letters};
 use super::interrupt;
 use crate::experiment::{Course, Precision, Replication, Watch};
-use crate::report::human;
+use crate::report::{Letters, human};
 use crate::units::{Span, cast};
 
 /// Steps of the bar.
@@ -22,6 +23,8 @@ pub struct Progress {
     bar: Option<ProgressBar>,
     console: Console,
     events: AtomicU64,
+    finished: AtomicU64,
+    planned: u64,
     share: Mutex<f64>,
     budget: Option<Span>,
     start: Start,
@@ -31,12 +34,14 @@ pub struct Progress {
 impl Progress {
     /// A bar on standard error, where that is a terminal.
     ///
-    /// The run stops once `budget` of wall time is spent.
-    pub fn new(console: Console, budget: Option<Span>) -> Self {
+    /// At most `planned` replications run, 0 where that is not known; the run stops once `budget` of wall time is spent.
+    pub fn new(console: Console, budget: Option<Span>, planned: u64) -> Self {
         Self {
             bar: console.shows_progress().then(bar),
             console,
             events: AtomicU64::new(0),
+            finished: AtomicU64::new(0),
+            planned,
             share: Mutex::new(0.0),
             budget,
             start: super::run::now(),
@@ -67,7 +72,11 @@ fn bar() -> ProgressBar {
     let bar = ProgressBar::new(cast::f64_floor(STEPS));
     let style =
         ProgressStyle::with_template("{wide_bar} {percent:>3} %  {prefix}{msg}  {eta} left");
-    bar.set_style(style.expect("the template is known to be good"));
+    let style = style.expect("the template is known to be good");
+    bar.set_style(match letters() {
+        Letters::Unicode => style,
+        Letters::Ascii => style.progress_chars("#>-"),
+    });
     bar
 }
 
@@ -115,11 +124,17 @@ impl Watch for Progress {
         };
         let seconds = bar.elapsed().as_secs_f64().max(1e-3);
         let rate = human::digits(cast::count_to_f64(events) / seconds);
-        bar.set_message(format!("{rate} events/s"));
+        let finished = self.finished.load(Ordering::Relaxed);
+        let done = match self.planned {
+            0 => format!("{finished} replications"),
+            planned => format!("{finished} of {planned} replications"),
+        };
+        bar.set_message(format!("{done}, {rate} events/s"));
         bar.set_position(cast::f64_floor(share * STEPS));
     }
 
     fn finished(&self, arm: &str, replication: &Replication) {
+        self.finished.fetch_add(1, Ordering::Relaxed);
         let events = human::count(replication.events);
         let text = format!("{arm}, replication {}: {events} events", replication.number);
         match &self.bar {

@@ -8,6 +8,7 @@ use super::input::{self, Layers, Loaded};
 use super::progress::Progress;
 use super::provenance::Provenance;
 use super::{interrupt, precision, resume};
+use crate::experiment::digest::Courses;
 use crate::experiment::expect::{Expectation, Verdict, judge};
 use crate::experiment::rows::{self, SummaryRow};
 use crate::experiment::zero::no_events;
@@ -117,6 +118,9 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     let (results, told, provenance) =
         simulate_kept(&arms, warnings, bounds, jobs, console, &journal)?;
     let mut files = report::run_files(arm, &results, &told);
+    if !args.no_report {
+        super::report::add(&mut files, console);
+    }
     files.push(File::json("provenance.json", &provenance));
     report::write_folder(&place, &files)?;
     let summary = rows::summary(&results, spec.run.confidence);
@@ -217,7 +221,10 @@ fn timed(
     kept: &impl Kept,
 ) -> Result<Simulated, RunError> {
     interrupt::listen();
-    let progress = Progress::new(console, bounds.budget);
+    let planned = arms
+        .iter()
+        .map(|arm| arm.scenario().spec.run.replications.most());
+    let progress = Progress::new(console, bounds.budget, planned.map(u64::from).sum());
     let start = now();
     let options = Options {
         threads,
@@ -280,6 +287,8 @@ fn show(
 ) -> Result<(), Failure> {
     let spec = &arm.scenario().spec;
     let events = results.arms.iter().flat_map(|arm| &arm.replications);
+    let courses = console.screen.map(|_| Courses::of_results(results));
+    let courses = courses.unwrap_or_default();
     let overview = Overview {
         name: &spec.name,
         title: &spec.title,
@@ -294,6 +303,8 @@ fn show(
         no_events: &no_events(&rows::replications(results), spec.run.confidence),
         outcomes: &rows::outcomes(results),
         warnings,
+        screen: console.screen,
+        courses: &courses,
     };
     console::print(&report::present(&overview, format.into(), shown(console)))
 }

@@ -44,7 +44,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     let start = run::now();
     for case in &cases {
         console.detail(&format!("{}: {} claims", case.name(), case.claims().len()));
-        let progress = Progress::new(console, None);
+        let progress = Progress::new(console, None, 0);
         let measured = case.run(options, &progress);
         progress.finish();
         rows.extend(measured.map_err(|error| run::failure(&error))?);

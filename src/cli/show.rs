@@ -8,6 +8,7 @@ use super::console::{self, Console};
 use super::exit::{Exit, Failure};
 use super::run::{self, FormatArg};
 use crate::experiment::CompareEntry;
+use crate::experiment::digest::Courses;
 use crate::experiment::zero::no_events;
 use crate::report::{
     self, Align, Filter, Format, Grid, Overview, Records, RunFolder, read_records,
@@ -38,7 +39,7 @@ pub fn main(args: &Args, console: Console) -> Result<Exit, Failure> {
     let text = if args.by.is_empty() && args.filter.is_none() {
         overview(&folder, args.format.into(), console)?
     } else {
-        table(&args.run, args)?
+        table(&args.run, args, console)?
     };
     console::print(&text)?;
     Ok(Exit::Done)
@@ -50,13 +51,18 @@ pub fn main(args: &Args, console: Console) -> Result<Exit, Failure> {
 /// Where the tables cannot be read.
 pub fn overview(folder: &RunFolder, format: Format, console: Console) -> Result<String, Failure> {
     match folder.compare() {
-        Some(entry) => comparison(folder, &entry, format),
+        Some(entry) => comparison(folder, &entry, format, console),
         None => of_run(folder, format, console),
     }
     .map_err(Failure::input)
 }
 
-fn comparison(folder: &RunFolder, entry: &CompareEntry, format: Format) -> Result<String, String> {
+fn comparison(
+    folder: &RunFolder,
+    entry: &CompareEntry,
+    format: Format,
+    console: Console,
+) -> Result<String, String> {
     let rows = folder.replication_rows()?;
     let unpaired: Vec<(String, u64)> = entry.unpaired.clone().into_iter().collect();
     let text = |key: &str| folder.manifest[key].as_str().unwrap_or_default();
@@ -69,6 +75,9 @@ fn comparison(folder: &RunFolder, entry: &CompareEntry, format: Format) -> Resul
         comparisons: &folder.comparisons()?,
         unpaired: &unpaired,
         terms: &entry.terms(),
+        outcomes: &folder.outcomes,
+        screen: console.screen,
+        courses: &courses(&folder.place, console)?,
     };
     Ok(shown(&view, format))
 }
@@ -85,11 +94,21 @@ fn of_run(folder: &RunFolder, format: Format, console: Console) -> Result<String
         no_events: &no_events(&folder.replication_rows()?, run.confidence),
         outcomes: &folder.outcomes,
         warnings: &folder.warnings(),
+        screen: console.screen,
+        courses: &courses(&folder.place, console)?,
     };
     for text in overview.warnings {
         console.note(&format!("warning: {text}"));
     }
     Ok(report::present(&overview, format, run::shown(console)))
+}
+
+/// The course of leakage, for a terminal.
+fn courses(place: &Path, console: Console) -> Result<Courses, String> {
+    match console.screen {
+        Some(_) => report::html::courses_of(place),
+        None => Ok(Courses::default()),
+    }
 }
 
 /// The tables in which columns are looked for, the shortest first.
@@ -103,7 +122,7 @@ const TABLES: [&str; 6] = [
 ];
 
 /// The rows of the first table that has all columns asked for.
-fn table(run: &Path, args: &Args) -> Result<String, Failure> {
+fn table(run: &Path, args: &Args, console: Console) -> Result<String, Failure> {
     let filter = args.filter.clone().unwrap_or_default();
     let by = args.by.iter().map(String::as_str);
     let wanted: Vec<&str> = by.chain(filter.columns()).collect();
@@ -124,7 +143,8 @@ fn table(run: &Path, args: &Args) -> Result<String, Failure> {
             if rows.is_empty() {
                 return Err(nothing(&filter, &records, name));
             }
-            return Ok(written(&grid(&records, &rows, &args.by), args.format));
+            let grid = grid(&records, &rows, &args.by);
+            return Ok(written(&grid, args.format, console));
         }
         known.push(format!("{name}: {}", records.header.join(", ")));
     }
@@ -215,9 +235,9 @@ fn align(column: &str) -> Align {
     }
 }
 
-fn written(grid: &Grid, format: FormatArg) -> String {
+fn written(grid: &Grid, format: FormatArg, console: Console) -> String {
     match format {
-        FormatArg::Table => grid.text(),
+        FormatArg::Table => grid.fitted(console.screen.map(|screen| screen.width)),
         FormatArg::Md => grid.markdown(),
         FormatArg::Csv => String::from_utf8_lossy(&grid.csv()).into_owned(),
         FormatArg::Json => grid.json() + "\n",

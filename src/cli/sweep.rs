@@ -100,7 +100,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     resume::check(&journal, &left, &args.place)?;
     report::probe(&place)?;
     let (results, effects, provenance) = measure(&prepared, &mut loader, jobs, console, &journal)?;
-    let text = shown(&prepared, &results, &effects, args.format);
+    let text = shown(&prepared, &results, &effects, args.format, console);
     let Prepared {
         sweep,
         points,
@@ -109,6 +109,9 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
         ..
     } = prepared;
     let mut files = report::sweep_files(&sweep, &points, &results, &effects, manifest, base);
+    if !args.no_report {
+        super::report::add(&mut files, console);
+    }
     files.push(File::json("provenance.json", &provenance));
     report::write_folder(&place, &files)?;
     console::print(&text)?;
@@ -259,7 +262,10 @@ fn measure(
     } = prepared;
     resume::tell(journal, console);
     interrupt::listen();
-    let progress = Progress::new(console, None);
+    let manifest = &prepared.manifest;
+    let arms = cast::count_to_u64(points.len() * manifest.arms.len());
+    let planned = arms * u64::from(manifest.replications);
+    let progress = Progress::new(console, None, planned);
     let start = run::now();
     let options = Options {
         threads: jobs,
@@ -330,6 +336,7 @@ fn shown(
     results: &SweepResults,
     effects: &[Effect],
     format: FormatArg,
+    console: Console,
 ) -> String {
     let Prepared {
         sweep,
@@ -343,7 +350,7 @@ fn shown(
     let sentences = report::sweep_sentences(sweep, points, effects);
     let text = |grid: &Grid| match Format::from(format) {
         Format::Md => grid.markdown(),
-        _ => grid.text(),
+        _ => grid.fitted(console.screen.map(|screen| screen.width)),
     };
     let mark = if format == FormatArg::Md { "# " } else { "" };
     match Format::from(format) {

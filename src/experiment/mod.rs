@@ -19,6 +19,7 @@
 mod arm;
 mod bench;
 pub mod compare;
+pub mod digest;
 pub mod draws;
 pub mod expect;
 mod manifest;

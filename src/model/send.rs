@@ -108,8 +108,33 @@ impl<O: Observer> World<'_, O> {
                 accounts: topology.addressable(),
             }),
         };
+        let (sender, recipient) = self.carry_out(stream, id, demand.time, chosen, draws)?;
+        Some(Draft {
+            id,
+            group: plan.group,
+            class: plan.class,
+            sender,
+            recipient,
+            extra: extra.unwrap_or(Span::ZERO),
+            delay,
+            arrival: (self.streams[stream as usize].process.origin, demand.ordinal),
+        })
+    }
+
+    /// The sender and the recipient that a move means; none where nothing is sent.
+    fn carry_out(
+        &mut self,
+        stream: u32,
+        id: MessageId,
+        now: Time,
+        chosen: Move,
+        draws: TargetDraws,
+    ) -> Option<(Account, Account)> {
+        let plan: &StreamPlan = &self.plan.streams[stream as usize];
+        let topology = &self.plan.topology;
+        let state = &mut self.streams[stream as usize];
         let own = |identity| plan.members.account(identity);
-        let (sender, recipient) = match chosen {
+        Some(match chosen {
             Move::Capture { identity } => {
                 self.auth.capturing = Some((id.number(), identity));
                 let sender = own(identity);
@@ -137,7 +162,7 @@ impl<O: Observer> World<'_, O> {
             Move::HoldBack => return None,
             Move::Report { identity, account } => {
                 let reporter = plan.members.account(identity);
-                self.report_falsely(demand.time, id, reporter, Account(account));
+                self.report_falsely(now, id, reporter, Account(account));
                 return None;
             }
             Move::Send { identity } => {
@@ -150,16 +175,6 @@ impl<O: Observer> World<'_, O> {
             Move::SendTo { identity, account } => {
                 (plan.members.account(identity), Account(account))
             }
-        };
-        Some(Draft {
-            id,
-            group: plan.group,
-            class: plan.class,
-            sender,
-            recipient,
-            extra: extra.unwrap_or(Span::ZERO),
-            delay,
-            arrival: (state.process.origin, demand.ordinal),
         })
     }
 

@@ -57,6 +57,49 @@ impl Grid {
         line(&header) + &self.rows.iter().map(|row| line(row)).collect::<String>()
     }
 
+    /// The same for a terminal of so many columns: where the table is wider, its columns are set in
+    /// several blocks below each other, each with the first column. Without a width as it is.
+    pub fn fitted(&self, width: Option<usize>) -> String {
+        let Some(width) = width else {
+            return self.text();
+        };
+        let blocks = self.blocks(width);
+        let block = |columns: &Vec<usize>| {
+            let pick = |cells: &[String]| columns.iter().map(|c| cells[*c].clone()).collect();
+            Self {
+                header: columns.iter().map(|c| self.header[*c].clone()).collect(),
+                rows: self.rows.iter().map(|row| pick(row)).collect(),
+            }
+            .text()
+        };
+        blocks.iter().map(block).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The columns of each block.
+    fn blocks(&self, width: usize) -> Vec<Vec<usize>> {
+        let widths = self.widths();
+        let first = widths.first().copied().unwrap_or(0);
+        let mut blocks: Vec<Vec<usize>> = vec![vec![0]];
+        let mut used = first;
+        for (column, own) in widths.iter().enumerate().skip(1) {
+            // A column without a name belongs to the one before it.
+            let together = self.header[column].0.is_empty();
+            let next = widths.get(column + 1).filter(|_| {
+                let name = self.header.get(column + 1);
+                name.is_some_and(|(name, _)| name.is_empty())
+            });
+            let needed = own + 2 + next.map_or(0, |next| next + 2);
+            let is_new = blocks.last().is_some_and(|block| block.len() == 1);
+            if used + needed > width && !together && !is_new {
+                blocks.push(vec![0]);
+                used = first;
+            }
+            used += own + 2;
+            blocks.last_mut().expect("the first").push(column);
+        }
+        blocks
+    }
+
     /// A Markdown table; empty without rows.
     pub fn markdown(&self) -> String {
         if self.rows.is_empty() {
@@ -100,16 +143,21 @@ impl Grid {
 
     fn widths(&self) -> Vec<usize> {
         let width = |column: usize| {
-            let cells = self.rows.iter().map(|row| row[column].chars().count());
-            let header = self.header[column].0.chars().count();
+            let cells = self.rows.iter().map(|row| columns(&row[column]));
+            let header = columns(&self.header[column].0);
             cells.max().unwrap_or(0).max(header)
         };
         (0..self.header.len()).map(width).collect()
     }
 }
 
+/// How many columns of a terminal a text takes.
+fn columns(text: &str) -> usize {
+    unicode_width::UnicodeWidthStr::width(text)
+}
+
 fn pad(cell: &str, width: usize, align: Align) -> String {
-    let space = " ".repeat(width - cell.chars().count());
+    let space = " ".repeat(width - columns(cell));
     match align {
         Align::Left => format!("{cell}{space}"),
         Align::Right => format!("{space}{cell}"),
@@ -134,6 +182,28 @@ mod tests {
     #[test]
     fn columns_are_aligned_without_trailing_spaces() {
         assert_eq!(grid().text(), "name   n\na|b   10\nc      5\n");
+    }
+
+    #[test]
+    fn a_wide_table_is_broken_into_blocks_with_the_first_column() {
+        let names = ["arm", "leakage", "", "refused"];
+        let mut grid = Grid::new(names.map(|name| (name, Align::Left)));
+        grid.push(["a", "10 %", "worse", "1 %"].map(str::to_owned).to_vec());
+        let whole = "arm  leakage         refused\na    10 %     worse  1 %\n";
+        assert_eq!(grid.fitted(None), whole);
+        assert_eq!(grid.fitted(Some(28)), whole);
+        // A verdict stays beside its value.
+        let broken = "arm  leakage\na    10 %     worse\n\narm  refused\na    1 %\n";
+        assert_eq!(grid.fitted(Some(27)), broken);
+        // Narrower than any column: one at a time.
+        assert_eq!(grid.fitted(Some(3)), broken);
+    }
+
+    #[test]
+    fn wide_letters_take_two_columns() {
+        let mut grid = Grid::new([("a", Align::Left), ("b", Align::Left)]);
+        grid.push(["日本", "x"].map(str::to_owned).to_vec());
+        assert_eq!(grid.text(), "a     b\n日本  x\n");
     }
 
     #[test]

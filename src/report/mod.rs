@@ -7,6 +7,8 @@
 //!   the documentation. A new output format is one file here.
 //! * [`Resolved`]: the scenario as it was run.
 //! * [`RunFolder`]: results read back; [`Filter`]: which rows to show.
+//! * [`html`]: the report, one page with charts.
+//! * [`picture`]: the line and the bar that a terminal gets beside its tables.
 //! * [`overview`]: what a terminal shows, as a [`Grid`].
 
 mod cell;
@@ -18,9 +20,11 @@ mod existing;
 mod filter;
 mod folder;
 mod grid;
+pub mod html;
 pub mod human;
 mod journal;
 pub mod overview;
+pub mod picture;
 mod present;
 mod read;
 mod resolved;
@@ -40,6 +44,7 @@ pub use filter::Filter;
 pub use folder::{Staging, WriteError, probe, write_folder};
 pub use grid::{Align, Grid};
 pub use journal::{Identity, Journal, Left, work_key, work_keys};
+pub use picture::{Letters, Screen};
 pub use present::{Format, Overview, present};
 pub use read::{Records, RunFolder, records as read_records};
 pub use resolved::{Input, Resolved, explicit, resolved, text};

@@ -1,7 +1,8 @@
 //! What a run or a folder of results shows on standard output, in the format asked for.
 
 use super::overview::{self, Extent};
-use super::{csv, sheets};
+use super::{Screen, csv, picture, sheets};
+use crate::experiment::digest::Courses;
 use crate::experiment::rows::{OutcomeRow, SummaryRow};
 use crate::experiment::zero::NoEvents;
 
@@ -38,6 +39,10 @@ pub struct Overview<'r> {
     pub outcomes: &'r [OutcomeRow],
     /// What a reader must know before trusting a number.
     pub warnings: &'r [String],
+    /// The terminal; none where a file or a program reads.
+    pub screen: Option<Screen>,
+    /// The course of leakage, if it was kept.
+    pub courses: &'r Courses,
 }
 
 /// The results as text; ends with a newline.
@@ -55,11 +60,13 @@ pub fn present(overview: &Overview<'_>, format: Format, extent: Extent) -> Strin
     let outcomes = || overview::outcomes(overview.outcomes);
     match format {
         Format::Table => {
-            let (metrics, outcomes) = (metrics().text(), outcomes().text());
+            let width = overview.screen.map(|screen| screen.width);
+            let (metrics, outcomes) = (metrics().fitted(width), outcomes().fitted(width));
             format!(
-                "{}\n{}\n\n{metrics}\n{outcomes}",
+                "{}\n{}\n\n{metrics}\n{outcomes}{}",
                 head(overview),
-                overview.extent
+                overview.extent,
+                drawn(overview)
             )
         }
         Format::Md => {
@@ -82,6 +89,15 @@ pub fn present(overview: &Overview<'_>, format: Format, extent: Extent) -> Strin
             });
             serde_json::to_string_pretty(&object).expect("rows are what JSON can say") + "\n"
         }
+    }
+}
+
+/// The pictures of a run, on a terminal.
+fn drawn(overview: &Overview<'_>) -> String {
+    let draw = |screen| picture::pictures(&["base"], overview.outcomes, overview.courses, screen);
+    match overview.screen.map(draw).as_deref() {
+        None | Some("") => String::new(),
+        Some(pictures) => format!("\n{pictures}"),
     }
 }
 

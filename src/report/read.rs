@@ -138,11 +138,17 @@ fn arms(place: &Path, manifest: &Value) -> Result<Vec<(String, ScenarioSpec)>, S
 /// # Errors
 /// Where it cannot be read, in words.
 pub fn records(path: &Path) -> Result<Records, String> {
+    let bytes =
+        fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    records_of(path, &bytes)
+}
+
+/// The bytes of a CSV file as texts; `path` names it where they cannot be read.
+pub(super) fn records_of(path: &Path, bytes: &[u8]) -> Result<Records, String> {
     let wrong = |error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
-    let bytes = fs::read(path).map_err(|error| wrong(&error))?;
     let mut reader = ::csv::ReaderBuilder::new()
         .has_headers(false)
-        .from_reader(bytes.as_slice());
+        .from_reader(bytes);
     let mut lines = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| wrong(&error))?;
@@ -165,7 +171,16 @@ fn rows<R>(
     read: fn(&[String]) -> Option<R>,
 ) -> Result<Vec<R>, String> {
     let path = place.join(sheet.file());
-    let records = records(&path)?;
+    sheet_rows(&path, &records(&path)?, sheet, read)
+}
+
+/// The rows of a sheet among the records of the file `path`.
+pub(super) fn sheet_rows<R>(
+    path: &Path,
+    records: &Records,
+    sheet: &Sheet<R>,
+    read: fn(&[String]) -> Option<R>,
+) -> Result<Vec<R>, String> {
     let expected: Vec<&str> = sheet
         .columns
         .iter()
@@ -185,7 +200,7 @@ fn rows<R>(
         .collect()
 }
 
-fn summary_row(row: &[String]) -> Option<SummaryRow> {
+pub(super) fn summary_row(row: &[String]) -> Option<SummaryRow> {
     Some(SummaryRow {
         arm: row[0].clone(),
         metric: row[1].clone(),
@@ -201,7 +216,7 @@ fn summary_row(row: &[String]) -> Option<SummaryRow> {
     })
 }
 
-fn replication_row(row: &[String]) -> Option<ReplicationRow> {
+pub(super) fn replication_row(row: &[String]) -> Option<ReplicationRow> {
     Some(ReplicationRow {
         arm: row[0].clone(),
         replication: row[1].parse().ok()?,
@@ -213,7 +228,7 @@ fn replication_row(row: &[String]) -> Option<ReplicationRow> {
     })
 }
 
-fn comparison_row(row: &[String]) -> Option<Comparison> {
+pub(super) fn comparison_row(row: &[String]) -> Option<Comparison> {
     Some(Comparison {
         metric: row[0].clone(),
         arm: row[1].clone(),
@@ -234,7 +249,7 @@ fn unit(name: &str) -> Option<&'static str> {
         .find(|unit| *unit == name)
 }
 
-fn outcome_row(row: &[String]) -> Option<OutcomeRow> {
+pub(super) fn outcome_row(row: &[String]) -> Option<OutcomeRow> {
     let classes = [Class::Ham, Class::Spam].map(Class::name);
     Some(OutcomeRow {
         arm: row[0].clone(),

@@ -88,12 +88,13 @@ impl Study {
         let base = tree.get("base").cloned();
         let mut base = base.and_then(|named| loader.scenario_named(&named, &SCENARIO))?;
         let spec = spec?;
+        let is_base_sound = !loader.faults.has_errors();
         check(&spec, tree, loader);
         let arms = arms(tree, &base, assignments, loader);
         for text in assignments {
             loader.set(&mut base, text, &SCENARIO);
         }
-        if !spec.factor.is_empty() && !loader.faults.has_errors() {
+        if !spec.factor.is_empty() && is_base_sound {
             let vary = &[];
             Sweep::of_study(tree, Over { assignments, vary }, loader);
         }

@@ -70,6 +70,15 @@ pub fn low_u64(value: u128) -> u64 {
     value as u64
 }
 
+/// A position on a drawing as a whole number, rounded; beyond a million it stays there.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the value is bounded before it is cast"
+)]
+pub fn pixel(position: f64) -> i32 {
+    libm::round(position).clamp(-1e6, 1e6) as i32
+}
+
 /// An index into memory as a `u32` id.
 ///
 /// # Panics

@@ -146,6 +146,7 @@ fn the_files_and_their_columns_are_those_of_the_documentation() {
         "inputs",
         "manifest.json",
         "provenance.json",
+        "report.html",
         "scenario.toml",
     ];
     assert!(
