@@ -26,11 +26,11 @@ pub(super) const ENTRY: AttackEntry = AttackEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct AdaptiveSpec {
-    /// The rate at which an identity begins [guess].
+    /// The rate at which an identity begins (guess).
     pub first: Rate,
-    /// By how much faster it sends after a message that was let in [guess].
+    /// By how much faster it sends after a message that was let in (guess).
     pub faster: Share,
-    /// To which part of its rate a refusal brings it down [guess].
+    /// To which part of its rate a refusal brings it down (guess).
     pub slower: Share,
 }
 

@@ -21,7 +21,7 @@ pub(super) const ENTRY: AttackEntry = AttackEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct LowAndSlowSpec {
-    /// The most that one identity sends; 3 a day by default [guess].
+    /// The most that one identity sends; 3 a day by default (guess).
     pub rate: Rate,
 }
 

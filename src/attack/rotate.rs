@@ -23,7 +23,7 @@ pub(super) const ENTRY: AttackEntry = AttackEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RotateSpec {
-    /// From the label on an identity to the first chance of the next one to send [guess].
+    /// From the label on an identity to the first chance of the next one to send (guess).
     pub delay: Span,
     /// Identities that there are beside the `count` that send at a time.
     pub spare: u32,

@@ -5,7 +5,7 @@
 //!   [`run_kept`] does so and keeps what is finished ([`Kept`]), so that a run can be gone on with.
 //! * [`Precision`]: replications until metrics are known precisely enough; [`WarmUp`]: a warm-up
 //!   that was found.
-//! * [`bench`]: how fast a scenario runs, and where the time goes.
+//! * [`bench()`]: how fast a scenario runs, and where the time goes.
 //! * [`compare`]: paired differences under common random numbers, with verdicts.
 //! * [`simulate`]: one scenario, and its results by name.
 //! * [`sweep`]: arms at many points of factors, main effects.

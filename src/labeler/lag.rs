@@ -101,11 +101,11 @@ enum Lag {
     Hyperexponential(Hyperexponential),
     /// The values of a file, equally likely.
     Empirical(Empirical),
-    /// A program decides: lognormal, median 30 s, sigma 0.7 [guess].
+    /// A program decides: lognormal, median 30 s, sigma 0.7 (guess).
     Auto,
-    /// Paid moderators decide: lognormal, median 7.1 h, sigma 1.65 [guess].
+    /// Paid moderators decide: lognormal, median 7.1 h, sigma 1.65 (guess).
     Platform,
-    /// Volunteers decide: exponential, mean 82.3 d [guess].
+    /// Volunteers decide: exponential, mean 82.3 d (guess).
     Volunteer,
     /// The lags in a CSV file with the column `seconds`, such as measured ones, equally likely.
     File(String),

@@ -144,7 +144,7 @@ impl Tally {
 
     fn report_requests(&self, shape: &Shape, sent: u64, ratio: &mut impl FnMut(&str, u64, u64)) {
         if shape.requests == Part::Present {
-            let shown = self.count(Class::Spam, shape, |o| super::requests::is_unaccepted(o));
+            let shown = self.count(Class::Spam, shape, super::requests::is_unaccepted);
             ratio("spam.request-leakage", shown, sent);
         }
     }
