@@ -51,12 +51,22 @@ pub(super) fn in_order<T: Send, E: Send>(
     work: impl Fn(usize) -> Result<T, E> + Sync,
     take: impl FnMut(usize, T) + Send,
 ) -> Result<usize, PoolError<E>> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads.unwrap_or(0))
-        .build()
-        .map_err(|error| PoolError::Threads(error.to_string()))?;
+    let pool = match rayon::current_thread_index() {
+        // A thread of another pool that waited here would take up more and more of that pool's
+        // tasks meanwhile, one inside the other: it does the jobs itself.
+        Some(_) => None,
+        None => Some(
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(threads.unwrap_or(0))
+                .build()
+                .map_err(|error| PoolError::Threads(error.to_string()))?,
+        ),
+    };
+    let workers = pool
+        .as_ref()
+        .map_or(1, rayon::ThreadPool::current_num_threads);
     let line = Line {
-        ahead: AHEAD * pool.current_num_threads(),
+        ahead: AHEAD * workers,
         end,
         state: Mutex::new(State {
             begun: 0,
@@ -68,12 +78,16 @@ pub(super) fn in_order<T: Send, E: Send>(
         }),
         moved: Condvar::new(),
     };
-    pool.broadcast(|_| {
+    let serve = || {
         let _guard = CloseOnPanic(&line);
         while let Some(number) = line.begin(&may_begin) {
             line.finish(number, work(number));
         }
-    });
+    };
+    match &pool {
+        Some(pool) => drop(pool.broadcast(|_| serve())),
+        None => serve(),
+    }
     let state = line.state.into_inner();
     let state = state.unwrap_or_else(PoisonError::into_inner);
     match state.failure {
@@ -209,6 +223,17 @@ mod tests {
         for threads in [1, 2, 16] {
             assert_eq!(taken(threads, &End::new(40), 99), expected);
         }
+    }
+
+    #[test]
+    fn on_a_thread_of_another_pool_it_needs_no_other() {
+        use rayon::iter::{IntoParallelIterator, ParallelIterator};
+        let expected: Vec<_> = (0..5).map(|number| (number, number * 10)).collect();
+        let all = (0..64).into_par_iter();
+        assert!(
+            all.map(|_| taken(2, &End::new(5), 99))
+                .all(|list| list == expected)
+        );
     }
 
     #[test]
