@@ -25,6 +25,7 @@ mod schema;
 mod selftest;
 mod show;
 mod sweep;
+mod trace;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -83,6 +84,8 @@ enum Command {
     Show(show::Args),
     /// Show what differs between two folders of results
     Diff(diff::Args),
+    /// Show a message's life, check by check, and which policy would have stopped it
+    Trace(trace::Args),
     /// Run the scenario of a folder again and compare every byte
     Replay(replay::Args),
     /// Hold the simulator against closed forms on this machine; exit code 1 where they disagree
@@ -138,6 +141,7 @@ fn dispatch(cli: &Cli, console: Console) -> Result<Exit, Failure> {
         Command::Limits(args) => limits::main(args, console),
         Command::Show(args) => show::main(args, console),
         Command::Diff(args) => diff::main(args),
+        Command::Trace(args) => trace::main(args, jobs, console),
         Command::Replay(args) => replay::main(args, jobs, console),
         Command::Selftest(args) => selftest::main(args, jobs, console),
         Command::Explain(args) => explain::main(args),

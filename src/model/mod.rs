@@ -22,6 +22,7 @@ mod failures;
 mod false_report;
 mod feedback;
 mod ingress;
+mod inspect;
 mod intervene;
 mod labels;
 mod phase;

@@ -7,6 +7,7 @@
 //!   the documentation. A new output format is one file here.
 //! * [`Resolved`]: the scenario as it was run.
 //! * [`RunFolder`]: results read back; [`Filter`]: which rows to show.
+//! * [`life`]: the life of a message.
 //! * [`overview`]: what a terminal shows, as a [`Grid`].
 
 mod cell;
@@ -20,6 +21,7 @@ mod folder;
 mod grid;
 pub mod human;
 mod journal;
+pub mod life;
 pub mod overview;
 mod present;
 mod read;
