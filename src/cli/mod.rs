@@ -26,6 +26,7 @@ mod schema;
 mod selftest;
 mod show;
 mod sweep;
+mod trace;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -86,6 +87,8 @@ enum Command {
     Show(show::Args),
     /// Show what differs between two folders of results
     Diff(diff::Args),
+    /// Show a message's life, check by check, and which policy would have stopped it
+    Trace(trace::Args),
     /// Run the scenario of a folder again and compare every byte
     Replay(replay::Args),
     /// Hold the simulator against closed forms on this machine; exit code 1 where they disagree
@@ -142,6 +145,7 @@ fn dispatch(cli: &Cli, console: Console) -> Result<Exit, Failure> {
         Command::Report(args) => report::main(args, console),
         Command::Show(args) => show::main(args, console),
         Command::Diff(args) => diff::main(args, console),
+        Command::Trace(args) => trace::main(args, jobs, console),
         Command::Replay(args) => replay::main(args, jobs, console),
         Command::Selftest(args) => selftest::main(args, jobs, console),
         Command::Explain(args) => explain::main(args),

@@ -22,7 +22,7 @@ pub struct Args {
 }
 
 /// The disk, with another folder for data files that are not beside the results.
-struct Inputs<'a> {
+pub(super) struct Inputs<'a> {
     own: PathBuf,
     other: Option<&'a Path>,
 }
@@ -56,7 +56,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
         ));
     }
     let compared = folder.compare();
-    let (arms, warnings) = arms(&folder, args, compared.is_some(), console)?;
+    let (arms, warnings) = arms(&folder, args.inputs.as_deref(), console)?;
     let bounds = run::Bounds::default();
     let (results, mut told, _) = run::simulate(&arms, warnings, bounds, jobs, console)?;
     let expected = match &compared {
@@ -89,29 +89,48 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     hold(&folder, &expected)
 }
 
+/// The scenario files of a folder's arms, by name.
+pub(super) fn arm_files(folder: &RunFolder) -> Vec<(String, PathBuf)> {
+    let is_study = folder.compare().is_some();
+    let file_of = |name: &String| {
+        if is_study {
+            below(folder).join(format!("{name}.toml"))
+        } else {
+            below(folder).join("scenario.toml")
+        }
+    };
+    let names = folder.arms.iter().map(|(name, _)| name);
+    names.map(|name| (name.clone(), file_of(name))).collect()
+}
+
+/// Where the scenarios of a folder's arms are.
+fn below(folder: &RunFolder) -> PathBuf {
+    match folder.compare() {
+        Some(_) => folder.place.join("arms"),
+        None => folder.place.clone(),
+    }
+}
+
+/// The files that the scenarios of a folder name, with another folder for what is not there.
+pub(super) fn inputs<'a>(folder: &RunFolder, other: Option<&'a Path>) -> Inputs<'a> {
+    Inputs {
+        own: below(folder).join("inputs"),
+        other,
+    }
+}
+
 /// The arms of a folder as they were run, and what was odd about them.
 fn arms(
     folder: &RunFolder,
-    args: &Args,
-    is_study: bool,
+    other: Option<&Path>,
     console: Console,
 ) -> Result<(Vec<Arm>, Vec<String>), Failure> {
-    let below = if is_study {
-        args.run.join("arms")
-    } else {
-        args.run.clone()
-    };
-    let files = Inputs {
-        own: below.join("inputs"),
-        other: args.inputs.as_deref(),
-    };
+    let files = inputs(folder, other);
     let (mut arms, mut odd) = (Vec::new(), Vec::new());
-    for (name, _) in &folder.arms {
-        let file = if is_study { name } else { "scenario" };
-        let file = below.join(format!("{file}.toml"));
+    for (name, file) in arm_files(folder) {
         let Loaded { scenario, warnings } =
             input::scenario_from(&files, &file, &Layers::default(), console)?;
-        arms.push(Arm::new(name.as_str(), scenario));
+        arms.push(Arm::new(name, scenario));
         odd.extend(warnings);
     }
     odd.sort();

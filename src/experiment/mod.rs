@@ -10,6 +10,7 @@
 //! * [`simulate`]: one scenario, and its results by name.
 //! * [`sweep`]: arms at many points of factors, main effects.
 //! * [`selftest`]: the simulator against closed forms.
+//! * [`tracing`]: lives of messages, and their fates under other policies.
 //! * [`draws`]: arms with random numbers of their own.
 //! * [`rows`]: results as the rows of the result files.
 //! * [`Manifest`]: what a run was made from.
@@ -31,6 +32,7 @@ pub mod rows;
 mod runner;
 pub mod selftest;
 pub mod sweep;
+pub mod tracing;
 mod typed;
 mod warmup;
 pub mod warnings;

@@ -109,6 +109,18 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
+    /// From when to when a label counts at a PDS that hears of it by itself.
+    pub(super) fn term(
+        &self,
+        labeler: u16,
+        label: &Label,
+        subject: Account,
+        pds: Pds,
+    ) -> (Time, Time) {
+        let validity = self.validity(labeler, label, subject, pds);
+        (validity.from, validity.until)
+    }
+
     /// The recipient's PDS asks the labelers that it asks message by message.
     pub(super) fn ask_labelers(&mut self, now: Time, message: &Message, rank: Rank) {
         let plan = self.plan;

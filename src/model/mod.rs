@@ -23,6 +23,7 @@ mod failures;
 mod false_report;
 mod feedback;
 mod ingress;
+mod inspect;
 mod intervene;
 mod labels;
 mod pending;

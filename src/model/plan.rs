@@ -246,6 +246,11 @@ impl Plan {
         &self.layer_names
     }
 
+    /// The labelers of a table of the scenario, by its place in the order of their names.
+    pub fn labelers_of_table(&self, place: usize) -> std::ops::Range<u16> {
+        self.labelers.of_table(place)
+    }
+
     /// How many of the layers look at what arrives.
     pub fn inbound_layers(&self) -> usize {
         self.inbound.names().len()

@@ -305,6 +305,7 @@ impl<O: Observer> World<'_, O> {
         };
         let (standing, kind) = self.view_at_sender(message);
         let request = evidence.request(now, standing, kind);
+        self.inspect_outbound(now, message, &request);
         let outbound = &mut self.pdses[message.sender_pds.0 as usize].outbound;
         let verdict = outbound.decide(&request);
         let shift = self.plan.inbound_layers();

@@ -30,6 +30,7 @@ impl<O: Observer> World<'_, O> {
             LabelKnown::No
         };
         let evidence = self.evidence(now, index, label);
+        self.inspect(now, index, &evidence);
         let (ruling, waited) = self.rule(now, index, &evidence);
         let effect = self.effect(index);
         let message = &self.flights[index].message;

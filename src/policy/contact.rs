@@ -86,6 +86,16 @@ impl ContactBook {
         self.accepted.get((recipient.0, sender.0)).is_some()
     }
 
+    /// How many requests of `sender` are held for `recipient`, and how many of anybody.
+    pub fn pending(&self, recipient: Account, sender: Account) -> (u32, u32) {
+        let of_pair = self.pending_of_pair.get((recipient.0, sender.0));
+        let of_recipient = self.pending_of_recipient.get(recipient.0);
+        (
+            of_pair.copied().unwrap_or(0),
+            of_recipient.copied().unwrap_or(0),
+        )
+    }
+
     /// One more request is held.
     pub fn hold(&mut self, recipient: Account, sender: Account) {
         *self

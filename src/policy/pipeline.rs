@@ -1,5 +1,7 @@
 //! The pipeline: the checks in the scenario's order, up to the first refusal.
 
+mod look;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

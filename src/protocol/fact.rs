@@ -3,7 +3,7 @@
 //! The model counts nothing itself. Metrics, the event log and the laws of the model are
 //! observers; they are told facts and return nothing, so none of them can influence a run.
 
-use super::{Account, LabelerId, Message, Outcome, Pds, Refusal};
+use super::{Account, LabelerId, LayerSight, Message, Outcome, Pds, Refusal, Sight};
 use crate::units::{Span, Time};
 
 /// Something that happened at the instant told beside it.
@@ -26,6 +26,21 @@ pub enum Fact<'a> {
     Entered(&'a Message),
     /// The message lost its place in the queue to a newer one.
     Displaced(&'a Message),
+    /// What the outbound limits of the sender's PDS had left before they were asked; told to those
+    /// who look into the message.
+    OutboundInspected {
+        /// The message.
+        message: &'a Message,
+        /// The layers.
+        layers: &'a [LayerSight],
+    },
+    /// What the worker sees that is about to rule; told to those who look into the message.
+    Inspected {
+        /// The message, with `taken` set.
+        message: &'a Message,
+        /// What its checks look at.
+        sight: &'a Sight,
+    },
     /// A worker took the message and ruled; the ruling takes effect when the service ends.
     Taken {
         /// The message, with `taken` set.
@@ -185,6 +200,8 @@ impl Fact<'_> {
             | Self::Accepted(message)
             | Self::CleanedUp(message)
             | Self::OutboundLimits { message, .. }
+            | Self::OutboundInspected { message, .. }
+            | Self::Inspected { message, .. }
             | Self::Taken { message, .. }
             | Self::LookedUp { message, .. }
             | Self::TokenUsed { message, .. }
@@ -360,6 +377,12 @@ pub trait Observer {
         false
     }
 
+    /// Whether to be told what a worker sees when it takes this message.
+    #[inline(always)]
+    fn looks_into(&self, _: &Message) -> bool {
+        false
+    }
+
     /// `fact` happened at `now`.
     fn observe(&mut self, now: Time, fact: &Fact<'_>);
 }
@@ -376,6 +399,11 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     }
 
     #[inline(always)]
+    fn looks_into(&self, message: &Message) -> bool {
+        self.0.looks_into(message) || self.1.looks_into(message)
+    }
+
+    #[inline(always)]
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         self.0.observe(now, fact);
         self.1.observe(now, fact);
@@ -385,6 +413,10 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
 impl<O: Observer> Observer for &mut O {
     fn needs_order(&self) -> bool {
         (**self).needs_order()
+    }
+
+    fn looks_into(&self, message: &Message) -> bool {
+        (**self).looks_into(message)
     }
 
     #[inline(always)]
@@ -397,6 +429,12 @@ impl<O: Observer> Observer for &mut O {
 impl<O: Observer> Observer for Option<O> {
     fn needs_order(&self) -> bool {
         self.as_ref().is_some_and(Observer::needs_order)
+    }
+
+    #[inline(always)]
+    fn looks_into(&self, message: &Message) -> bool {
+        let looks = |observer: &O| observer.looks_into(message);
+        self.as_ref().is_some_and(looks)
     }
 
     #[inline(always)]

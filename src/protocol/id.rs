@@ -81,9 +81,55 @@ impl MessageId {
     }
 }
 
+impl std::str::FromStr for MessageId {
+    type Err = String;
+
+    /// Reads `stream-ordinal`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('-');
+        let numbers = parts.and_then(|(stream, ordinal)| {
+            Some((stream.parse::<u32>().ok()?, ordinal.parse::<u64>().ok()?))
+        });
+        let fits = |(stream, ordinal): &(u32, u64)| {
+            *stream < 1 << (64 - Self::ORDINAL_BITS) && *ordinal < 1 << Self::ORDINAL_BITS
+        };
+        numbers.filter(fits).map_or_else(
+            || {
+                Err(format!(
+                    "`{text}` is no message; write STREAM-ORDINAL, such as 0-17"
+                ))
+            },
+            |(stream, ordinal)| Ok(Self::new(stream, ordinal)),
+        )
+    }
+}
+
 impl std::fmt::Display for MessageId {
     /// `stream-ordinal`, the spelling of `pdsim trace --msg` and of the event log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}-{}", self.stream(), self.ordinal())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_printed_identity_reads_back_and_others_are_told() {
+        let id = MessageId::new(3, 17);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        let wrong = [
+            "",
+            "3",
+            "3-",
+            "a-1",
+            "3-1-2",
+            "16777216-0",
+            "0-1099511627776",
+        ];
+        for text in wrong {
+            assert!(text.parse::<MessageId>().is_err(), "{text}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! * [`Token`], [`Defect`]: the claims of a service-auth token.
 //! * [`Check`], [`Refusal`], [`Outcome`]: what the recipient's PDS looks at and what becomes of
 //!   a message.
+//! * [`Sight`]: what a worker sees when it takes a message.
 //! * [`Fact`], [`Observer`]: everything worth measuring, and who listens.
 
 mod check;
@@ -12,6 +13,7 @@ mod fact;
 mod id;
 mod message;
 mod outcome;
+mod sight;
 mod token;
 
 pub use check::Check;
@@ -22,6 +24,9 @@ pub use fact::{
 pub use id::{Account, Class, Group, LabelerId, MessageId, Pds};
 pub use message::Message;
 pub use outcome::{Outcome, Refusal, TokenRefusal};
+pub use sight::{
+    BlockSight, ContactSight, CopySight, HostSight, LabelSight, LayerSight, MOST_ROOM, Sight,
+};
 pub use token::{Defect, Token};
 
 /// The lexicon method that the proposal's endpoint answers to.

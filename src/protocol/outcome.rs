@@ -273,7 +273,8 @@ impl Refusal {
 }
 
 impl TokenRefusal {
-    const fn name(self) -> &'static str {
+    /// The name used in results, behind `refused.token.`.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Expired => "expired",
             Self::Audience => "audience",

@@ -9,6 +9,7 @@
 //! * [`RunFolder`]: results read back; [`Filter`]: which rows to show.
 //! * [`html`]: the report, one page with charts.
 //! * [`picture`]: the line and the bar that a terminal gets beside its tables.
+//! * [`life`]: the life of a message.
 //! * [`overview`]: what a terminal shows, as a [`Grid`].
 
 mod cell;
@@ -23,6 +24,7 @@ mod grid;
 pub mod html;
 pub mod human;
 mod journal;
+pub mod life;
 pub mod overview;
 pub mod picture;
 mod present;

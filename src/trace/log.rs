@@ -3,23 +3,37 @@
 //! A message is followed from its creation to its outcome or not at all; which ones are in a
 //! sample follows from their identity and the seed alone, so two policies show the same messages.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
 use crate::protocol::{
-    Directory, End, Fact, LabelEnd, LabelKnown, LookUpKind, Message, Observer, Outcome,
+    Directory, End, Fact, LabelEnd, LabelKnown, LookUpKind, Message, MessageId, Observer, Outcome,
 };
 use crate::rng::CounterKey;
 use crate::units::{Share, Time};
 
 /// Which messages are followed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Follow {
     /// Every message.
     All,
     /// A share of them, chosen by the draws of the key.
     Sample(Share, CounterKey),
+    /// These.
+    Chosen(BTreeSet<MessageId>),
+}
+
+impl Follow {
+    /// Whether a message is followed.
+    pub fn follows(&self, message: &Message) -> bool {
+        match self {
+            Self::All => true,
+            Self::Sample(share, key) => share.hits(key.draw(message.id.number(), 0)),
+            Self::Chosen(chosen) => chosen.contains(&message.id),
+        }
+    }
 }
 
 /// The names that the log writes for numbers.
@@ -61,13 +75,6 @@ impl<W: Write> EventLog<W> {
     /// If a line could not be written.
     pub fn finish(self) -> Result<W, String> {
         self.failure.map_or(Ok(self.out), Err)
-    }
-
-    fn follows(&self, message: &Message) -> bool {
-        match self.follow {
-            Follow::All => true,
-            Follow::Sample(share, key) => share.hits(key.draw(message.id.number(), 0)),
-        }
     }
 
     fn write(&mut self, now: Time, event: &str, fields: Map<String, Value>) {
@@ -156,7 +163,9 @@ impl<W: Write> EventLog<W> {
                 json!({"attempt": message.attempts, "why": why.name()}),
             ),
             Fact::CleanedUp(_) => ("cleaned-up", json!({})),
-            Fact::LabelIssued { .. }
+            Fact::Inspected { .. }
+            | Fact::OutboundInspected { .. }
+            | Fact::LabelIssued { .. }
             | Fact::LabelEnded { .. }
             | Fact::LabelLearned { .. }
             | Fact::ReportedFalsely { .. }
@@ -257,7 +266,7 @@ impl<W: Write> Observer for EventLog<W> {
         let Some(message) = fact.message() else {
             return self.write_of_network(now, fact);
         };
-        if !self.follows(message) {
+        if !self.follow.follows(message) {
             return;
         }
         if let Some((event, Value::Object(fields))) = self.describe(fact) {

@@ -1,7 +1,12 @@
-//! Facts to evidence: the event log, and the laws that every run obeys.
+//! Facts to evidence: the event log, whole lives of messages, timelines, and the laws that every
+//! run obeys.
 
 mod laws;
+mod life;
 mod log;
+mod perfetto;
 
 pub use laws::{BrokenLaw, Laws, TokenCheck};
+pub use life::{Chronicle, LabelEvent, Life, Step};
 pub use log::{EventLog, Follow, Names};
+pub use perfetto::{Lanes, Perfetto};

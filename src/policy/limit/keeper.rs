@@ -87,6 +87,21 @@ impl<R: Rule> Counters<R> {
         }
     }
 
+    /// How many attempts like this one the key would let pass at this instant, one after the other,
+    /// at most `most`; and how many a key that was never seen would. Changes nothing.
+    pub fn room(&self, key: u64, attempt: &Attempt, most: u64) -> (u64, u64) {
+        let own = self.states.get(key).cloned().unwrap_or_default();
+        let count = |mut state: R::State| {
+            let mut passed = 0;
+            while passed < most && self.rule.ask(&state, attempt).lets_pass() {
+                self.rule.charge(&mut state, attempt);
+                passed += 1;
+            }
+            passed
+        };
+        (count(own), count(R::State::default()))
+    }
+
     /// Tells the rule what became of a message of `key`, where it is remembered.
     pub fn hear(&mut self, key: u64, news: &News) {
         if !R::HEARS {

@@ -96,6 +96,11 @@ macro_rules! algorithms {
                 }
             }
 
+            /// See [`Counters::room`].
+            pub fn room(&self, key: u64, attempt: &Attempt, most: u64) -> (u64, u64) {
+                match self { $($(Self::$name(it) => Counters::<$rule>::room(it, key, attempt, most),)?)+ }
+            }
+
             /// See [`Counters::hear`].
             pub fn hear(&mut self, key: u64, news: &News) {
                 match self { $($(Self::$name(it) => Counters::<$rule>::hear(it, key, news),)?)+ }

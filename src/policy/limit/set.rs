@@ -13,6 +13,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::protocol::{LayerSight, MOST_ROOM};
 use crate::units::{Span, Time};
 
 use super::algorithm::{Counting, Key};
@@ -224,6 +225,22 @@ impl LimitSet {
             }
         }
         Some(latest)
+    }
+
+    /// What each layer that is asked about `request` has left for it; the first layer has the index
+    /// `first`. Changes nothing.
+    pub fn look(&self, request: &Request, first: usize) -> Vec<LayerSight> {
+        let look = |(index, layer): (usize, &Layer)| {
+            let (key, attempt) = layer.attempt(request)?;
+            let (room, whole) = layer.keeper.room(key, &attempt, MOST_ROOM);
+            Some(LayerSight {
+                layer: u8::try_from(index).expect("at most 64 layers"),
+                room,
+                whole,
+                from: layer.keeper.earliest(key, &attempt),
+            })
+        };
+        (first..).zip(&self.layers).filter_map(look).collect()
     }
 
     /// The admitted message is no longer in hand: gives its place in concurrency limits back.
