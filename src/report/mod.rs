@@ -7,6 +7,7 @@
 //!   the documentation. A new output format is one file here.
 //! * [`Resolved`]: the scenario as it was run.
 //! * [`RunFolder`]: results read back; [`Filter`]: which rows to show.
+//! * [`hdr`]: histograms for the `HdrHistogram` tools.
 //! * [`life`]: the life of a message.
 //! * [`overview`]: what a terminal shows, as a [`Grid`].
 
@@ -19,6 +20,7 @@ mod existing;
 mod filter;
 mod folder;
 mod grid;
+pub mod hdr;
 pub mod human;
 mod journal;
 pub mod life;
