@@ -10,6 +10,7 @@ mod diff;
 mod exit;
 mod explain;
 mod explain_limit;
+mod histograms;
 mod init;
 mod input;
 mod interrupt;

@@ -16,6 +16,10 @@ use crate::report::{
 
 /// Arguments of `show`.
 #[derive(Debug, Clone, clap::Args)]
+#[expect(
+    clippy::option_option,
+    reason = "a file may be asked for without naming its folder"
+)]
 pub struct Args {
     /// The folder of a run
     pub run: PathBuf,
@@ -25,6 +29,12 @@ pub struct Args {
     /// Show only rows that meet this: class=spam, or count>100 and outcome~limit
     #[arg(long = "where", value_name = "EXPR")]
     pub filter: Option<Filter>,
+    /// Write a percentile table (.hgrm) of each latency histogram [default DIR: that of the run]
+    #[arg(long, value_name = "DIR", num_args = 0..=1, conflicts_with_all = ["by", "filter"])]
+    pub hgrm: Option<Option<PathBuf>>,
+    /// Write the latency histograms as an interval log (histograms.hlog) [default DIR: that of the run]
+    #[arg(long, value_name = "DIR", num_args = 0..=1, conflicts_with_all = ["by", "filter"])]
+    pub hlog: Option<Option<PathBuf>>,
     /// How the table is written
     #[arg(long, value_enum, default_value_t)]
     pub format: FormatArg,
@@ -36,6 +46,9 @@ pub struct Args {
 /// Where the folder holds no results or has no such columns.
 pub fn main(args: &Args, console: Console) -> Result<Exit, Failure> {
     let folder = RunFolder::open(&args.run).map_err(Failure::input)?;
+    if args.hgrm.is_some() || args.hlog.is_some() {
+        return super::histograms::write(args, &folder);
+    }
     let text = if args.by.is_empty() && args.filter.is_none() {
         overview(&folder, args.format.into(), console)?
     } else {

@@ -50,6 +50,15 @@ impl Message {
         self.served.since(self.created) + self.shaped
     }
 
+    /// Whether the last attempt came to the end of a service, so that its stages have lengths.
+    pub fn is_served(&self) -> bool {
+        self.sent <= self.arrived
+            && self.arrived <= self.taken
+            && self.taken <= self.served
+            && self.served != Time::NEVER
+            && self.rescheduled <= self.arrived.since(self.sent)
+    }
+
     /// How long limits held the last attempt back.
     pub fn held_back(&self) -> Span {
         self.rescheduled + self.shaped

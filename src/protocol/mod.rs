@@ -6,6 +6,7 @@
 //! * [`Check`], [`Refusal`], [`Outcome`]: what the recipient's PDS looks at and what becomes of
 //!   a message.
 //! * [`Sight`]: what a worker sees when it takes a message.
+//! * [`service_auth`]: real service-auth tokens, minted and verified.
 //! * [`Fact`], [`Observer`]: everything worth measuring, and who listens.
 
 mod check;
@@ -13,6 +14,7 @@ mod fact;
 mod id;
 mod message;
 mod outcome;
+pub mod service_auth;
 mod sight;
 mod token;
 

@@ -9,6 +9,7 @@
 //! * [`RunFolder`]: results read back; [`Filter`]: which rows to show.
 //! * [`html`]: the report, one page with charts.
 //! * [`picture`]: the line and the bar that a terminal gets beside its tables.
+//! * [`hdr`]: histograms for the `HdrHistogram` tools.
 //! * [`life`]: the life of a message.
 //! * [`overview`]: what a terminal shows, as a [`Grid`].
 
@@ -21,6 +22,7 @@ mod existing;
 mod filter;
 mod folder;
 mod grid;
+pub mod hdr;
 pub mod html;
 pub mod human;
 mod journal;

@@ -38,8 +38,19 @@ pub struct Perfetto<W> {
     pdses: Vec<Place>,
     /// Services under way, by message: copies of one message may be in service at once.
     services: BTreeMap<MessageId, Vec<Service>>,
+    /// Who lost its place in an inbox, and has its outcome next.
+    displaced: Option<MessageId>,
     written: u64,
     failure: Option<String>,
+}
+
+/// Where a message is that no worker took since it arrived.
+#[derive(Debug, Clone, Copy)]
+enum Whereabouts {
+    /// In the inbox, to the last.
+    Waiting,
+    /// The inbox did not take it in.
+    Elsewhere,
 }
 
 /// One PDS.
@@ -77,6 +88,7 @@ impl<W: Write> Perfetto<W> {
             names,
             pdses: vec![pds; pdses],
             services: BTreeMap::new(),
+            displaced: None,
             written: 0,
             failure: None,
         };
@@ -144,12 +156,11 @@ impl<W: Write> Perfetto<W> {
         let busy = &mut self.pdses[pds.0 as usize].busy;
         let free = busy.iter().position(|busy| !busy);
         let lane = free.unwrap_or(busy.len());
-        match busy.get_mut(lane) {
-            Some(place) => *place = true,
-            None => {
-                busy.push(true);
-                self.name_thread(crate::units::cast::index(u64::from(pds.0)) + 1, lane);
-            }
+        if let Some(place) = busy.get_mut(lane) {
+            *place = true;
+        } else {
+            busy.push(true);
+            self.name_thread(crate::units::cast::index(u64::from(pds.0)) + 1, lane);
         }
         let service = Service {
             pds,
@@ -190,7 +201,12 @@ impl<W: Write> Perfetto<W> {
 
     /// The span of a message that has its outcome, with its stages in it.
     fn message(&mut self, now: Time, message: &Message, outcome: Outcome) {
-        let stages = spans(message, now);
+        let is_displaced = self.displaced == Some(message.id);
+        let stages = if message.queued || is_displaced {
+            spans(message, now, Whereabouts::Waiting)
+        } else {
+            spans(message, now, Whereabouts::Elsewhere)
+        };
         let end = stages.last().map_or(now, |(_, _, end)| *end).max(now);
         let group = &self.names.groups[usize::from(message.group.0)];
         let name = quoted(&format!("message {}", message.id));
@@ -262,7 +278,10 @@ impl<W: Write> Observer for Perfetto<W> {
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         match fact {
             Fact::Entered(message) => self.queue(now, message.recipient_pds, 1),
-            Fact::Displaced(message) => self.queue(now, message.recipient_pds, -1),
+            Fact::Displaced(message) => {
+                self.queue(now, message.recipient_pds, -1);
+                self.displaced = Some(message.id);
+            }
             Fact::Taken {
                 message, refusal, ..
             } => {
@@ -292,7 +311,7 @@ impl<W: Write> Observer for Perfetto<W> {
 
 /// The stages of a message's last attempt as spans that follow each other without a gap, as far as
 /// it came by `now`; stages of no length are left out.
-fn spans(message: &Message, now: Time) -> Vec<(Stage, Time, Time)> {
+fn spans(message: &Message, now: Time, place: Whereabouts) -> Vec<(Stage, Time, Time)> {
     let mut found = Vec::new();
     let mut at = message.created;
     let mut add = |stage: Stage, length: Span| {
@@ -304,7 +323,7 @@ fn spans(message: &Message, now: Time) -> Vec<(Stage, Time, Time)> {
     };
     add(Stage::Retry, Stage::Retry.of(message));
     let never = Time::NEVER;
-    if message.arrived == never || message.arrived > now {
+    if message.arrived == never || message.arrived < message.sent {
         add(Stage::Network, now.saturating_since(message.sent));
         return found;
     }
@@ -314,11 +333,11 @@ fn spans(message: &Message, now: Time) -> Vec<(Stage, Time, Time)> {
     }
     add(Stage::Network, Stage::Network.of(message));
     if message.taken == never {
-        let since = message.arrived;
-        add(
-            Stage::Queue,
-            message.rescheduled + now.saturating_since(since),
-        );
+        let here = match place {
+            Whereabouts::Waiting => now.saturating_since(message.arrived),
+            Whereabouts::Elsewhere => Span::ZERO,
+        };
+        add(Stage::Queue, message.rescheduled + here);
         return found;
     }
     add(Stage::Queue, message.rescheduled + message.wait());

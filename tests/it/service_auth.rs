@@ -114,3 +114,121 @@ fn every_token_of_the_reference_gets_its_verdict_and_its_look_ups() {
     }
     assert_eq!(judged, 62);
 }
+
+/// The tokens themselves, with the keys and the verdicts of the reference.
+#[test]
+fn every_real_token_gets_the_error_name_of_the_reference_and_its_look_ups() {
+    use pdsim::protocol::service_auth::{Expected, PublicKey, Rejection, verify};
+    let text = repository_file("tests/data/service_auth/vectors.json");
+    let all: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    let vectors = all["vectors"].as_array().expect("a list");
+    for vector in vectors {
+        let id = vector["id"].as_str().expect("an id");
+        let own = &vector["verify"];
+        let expected = Expected {
+            audience: own["own_aud"].as_str(),
+            method: own["lxm"].as_str(),
+            now_ms: own["now_ms"].as_u64().expect("a time"),
+        };
+        let mut asked = Vec::new();
+        let judged = verify(
+            vector["token"].as_str().expect("a text"),
+            &expected,
+            |issuer, force| {
+                asked.push(serde_json::json!({"iss": issuer, "force": force}));
+                let cached = &vector["keys_cached"];
+                let fresh = &vector["keys_after_forced_refresh"];
+                let book = if force && fresh.is_object() {
+                    fresh
+                } else {
+                    cached
+                };
+                let did = issuer.split('#').next().unwrap_or_default();
+                book[issuer]
+                    .as_str()
+                    .or(book[did].as_str())
+                    .and_then(PublicKey::of_did_key)
+            },
+        );
+        assert_eq!(
+            serde_json::Value::from(asked),
+            vector["key_lookups"],
+            "{id}"
+        );
+        let told = &vector["expected"];
+        match judged {
+            Ok(claims) => assert_eq!(serde_json::Value::Object(claims), told["payload"], "{id}"),
+            Err(Rejection::NotJson) => assert_eq!(told["error_class"], "SyntaxError", "{id}"),
+            Err(rejection) => assert_eq!(rejection.error(), told["error"].as_str(), "{id}"),
+        }
+    }
+    assert_eq!(vectors.len(), 62);
+}
+
+#[test]
+fn a_minted_token_is_deterministic_strictly_signed_and_good_for_its_purpose_alone() {
+    use pdsim::protocol::service_auth::{
+        Expected, PublicKey, SigningKey, is_strictly_signed, mint, verify,
+    };
+    let mut bytes = [0; 32];
+    bytes[31] = 1;
+    let key = SigningKey::of_bytes(&bytes).expect("1 is a key");
+    // The generator of secp256k1 is the public half of 1: 02 79be667e...
+    let did = "did:key:zQ3shVc2UkAfJCdc1TR8E66J85h48P43r93q8jGPkPpjF9Ef9";
+    assert_eq!(key.public().did_key(), did);
+    assert_eq!(PublicKey::of_did_key(did), Some(key.public()));
+    let expected = |now_ms| Expected {
+        audience: Some("did:web:pds.example.com"),
+        method: Some(pdsim::protocol::SEND_MESSAGE),
+        now_ms,
+    };
+    for number in 0..20 {
+        let jti = format!("{number:032x}");
+        let token = mint(&claims(&jti), &key);
+        assert_eq!(token, mint(&claims(&jti), &key));
+        assert!(is_strictly_signed(&token, &key.public()), "{token}");
+        let book = |_: &str, _: bool| Some(key.public());
+        assert_eq!(
+            verify(&token, &expected(1_790_000_060_000), book).expect("good")["jti"],
+            jti
+        );
+        let late = verify(&token, &expected(1_790_000_060_001), book).expect_err("late");
+        assert_eq!(late.error(), Some("JwtExpired"));
+        let other = |_: &str, _: bool| {
+            let mut bytes = [0; 32];
+            bytes[31] = 2;
+            SigningKey::of_bytes(&bytes).map(|key| key.public())
+        };
+        let forged = verify(&token, &expected(0), other).expect_err("another key");
+        assert_eq!(forged.error(), Some("BadJwtSignature"));
+    }
+    assert!(SigningKey::of_bytes(&[0; 32]).is_none());
+}
+
+fn claims(jti: &str) -> pdsim::protocol::service_auth::Claims<'_> {
+    pdsim::protocol::service_auth::Claims {
+        iat: 1_790_000_000,
+        iss: "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa",
+        aud: "did:web:pds.example.com",
+        exp: 1_790_000_060,
+        lxm: pdsim::protocol::SEND_MESSAGE,
+        jti,
+    }
+}
+
+/// The token that Python's `cryptography` 50 signs with the same key and claims (RFC 6979, low S),
+/// and that `PyJWT` takes.
+#[test]
+fn a_minted_token_is_that_of_an_independent_implementation() {
+    use pdsim::protocol::service_auth::{SigningKey, mint};
+    let mut bytes = [0; 32];
+    bytes[31] = 1;
+    let key = SigningKey::of_bytes(&bytes).expect("1 is a key");
+    let token = [
+        "eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzI1NksifQ",
+        "eyJpYXQiOjE3OTAwMDAwMDAsImlzcyI6ImRpZDpwbGM6YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhIiwiYXVkIjoiZGlkOndlYjpwZHMuZXhhbXBsZS5jb20iLCJleHAiOjE3OTAwMDAwNjAsImx4bSI6ImRldi5wZHMuaW5ib3guc2VuZE1lc3NhZ2UiLCJqdGkiOiI1OWQwNzdkYjBjMTFjYWVkZDE1ODcxZmIxYmEyZmI4NCJ9",
+        "yR7oSEX6leTFvixgRGbNzkP7ftGaxDSbA7JYrn_SH4RxqRLEbGL_XjUDKyao0T2-8eN4zx-ODjJf6j45TKiKug",
+    ];
+    let minted = mint(&claims("59d077db0c11caedd15871fb1ba2fb84"), &key);
+    assert_eq!(minted.split('.').collect::<Vec<_>>(), token);
+}

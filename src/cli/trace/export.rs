@@ -1,5 +1,6 @@
 //! What is followed, as files: a timeline and an event log.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -60,11 +61,15 @@ impl Exports {
         let mut told = String::new();
         if let (Some(log), Some(path)) = (observers.0, &args.ndjson) {
             close(log.finish(), path)?;
-            told += &format!("Event log in {}\n", path.display());
+            let _ = writeln!(told, "Event log in {}", path.display());
         }
         if let (Some(timeline), Some(path)) = (observers.1, &args.perfetto) {
             close(timeline.finish(), path)?;
-            told += &format!("Timeline in {}; ui.perfetto.dev opens it\n", path.display());
+            let _ = writeln!(
+                told,
+                "Timeline in {}; ui.perfetto.dev opens it",
+                path.display()
+            );
         }
         self.is_done = true;
         Ok(told)

@@ -96,8 +96,8 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     let chosen = choose(args, arm, console)?;
     let (exports, observers) = Exports::open(args, arm, &chosen)?;
     let observer = (Chronicle::new(chosen), observers);
-    let observed = tracing::observe(arm, args.replication, observer, &goes_on);
-    let (chronicle, observers) = observed.map_err(|error| run::failure(&error))?;
+    let ended = tracing::observe(arm, args.replication, observer, &goes_on);
+    let (chronicle, observers) = ended.map_err(|error| run::failure(&error))?;
     let lives = in_order(chronicle.into_lives());
     missing(args, &lives)?;
     let files = exports.finish(args, observers)?;

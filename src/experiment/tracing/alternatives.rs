@@ -224,7 +224,8 @@ mod tests {
             halves[0].set,
             [
                 "limits.a.algorithm.token-bucket.burst=4",
-                "limits.a.algorithm.token-bucket.refill=\"50/1h\""
+                // 100/1h is 1/36s, half of it 1/72s.
+                "limits.a.algorithm.token-bucket.refill=\"1/1m12s\""
             ]
         );
     }

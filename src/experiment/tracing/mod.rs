@@ -10,7 +10,7 @@ mod alternatives;
 mod query;
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 pub use alternatives::{Alternative, alternatives};
@@ -82,10 +82,10 @@ pub fn find(
         query,
         most,
         since: arm.plan().warm_up(),
-        found: BTreeMap::new(),
+        found: BTreeSet::new(),
     };
     let finder = observe(arm, number, finder, go_on)?;
-    Ok(finder.found.into_keys().map(|(_, id)| id).collect())
+    Ok(finder.found.into_iter().map(|(_, id)| id).collect())
 }
 
 /// What became of one message under one policy.
@@ -146,7 +146,7 @@ struct Finder<'q> {
     query: &'q Query,
     most: usize,
     since: Time,
-    found: BTreeMap<(Time, MessageId), ()>,
+    found: BTreeSet<(Time, MessageId)>,
 }
 
 impl Observer for Finder<'_> {
@@ -155,7 +155,7 @@ impl Observer for Finder<'_> {
             return;
         };
         if message.created >= self.since && self.query.accepts(now, message, *outcome) {
-            self.found.insert((message.created, message.id), ());
+            self.found.insert((message.created, message.id));
             if self.found.len() > self.most {
                 self.found.pop_last();
             }

@@ -253,7 +253,6 @@ impl Operator {
 
 /// A number or an instant in nanoseconds; none where the message never came so far.
 fn number(field: Field, now: Time, message: &Message) -> Option<u64> {
-    let was_served = message.served != Time::NEVER && message.served >= message.taken;
     Some(match field {
         Field::Number(Number::Sender) => u64::from(message.sender.0),
         Field::Number(Number::Recipient) => u64::from(message.recipient.0),
@@ -262,8 +261,8 @@ fn number(field: Field, now: Time, message: &Message) -> Option<u64> {
         Field::Number(Number::Attempts) => u64::from(message.attempts),
         Field::Time(Duration::Created) => message.created.ns(),
         Field::Time(Duration::Ended) => now.ns(),
-        Field::Time(Duration::Latency) if was_served => message.latency().ns(),
-        Field::Time(Duration::Stage(stage)) if was_served => stage.of(message).ns(),
+        Field::Time(Duration::Latency) if message.is_served() => message.latency().ns(),
+        Field::Time(Duration::Stage(stage)) if message.is_served() => stage.of(message).ns(),
         _ => return None,
     })
 }

@@ -229,6 +229,9 @@ impl LimitSet {
 
     /// What each layer that is asked about `request` has left for it; the first layer has the index
     /// `first`. Changes nothing.
+    ///
+    /// # Panics
+    /// If there are more than 64 layers, which validation refuses.
     pub fn look(&self, request: &Request, first: usize) -> Vec<LayerSight> {
         let look = |(index, layer): (usize, &Layer)| {
             let (key, attempt) = layer.attempt(request)?;

@@ -1,5 +1,7 @@
 //! What became of the same message under other policies.
 
+use std::fmt::Write as _;
+
 use super::lapse;
 use crate::experiment::tracing::Fate;
 use crate::protocol::{Class, Outcome};
@@ -37,9 +39,9 @@ pub fn fates(life: &Life, rows: &[FateRow]) -> String {
     let mut text = format!("{title} (the same message with the same draws):\n");
     let changed: Vec<&FateRow> = rows.iter().filter(differs).collect();
     for row in &changed {
-        text += &format!("  {}: {}\n", row.name, told(row));
+        let _ = writeln!(text, "  {}: {}", row.name, told(row));
         for set in &row.set {
-            text += &format!("      --set '{set}'\n");
+            let _ = writeln!(text, "      --set '{set}'");
         }
     }
     if changed.is_empty() {
@@ -65,12 +67,12 @@ fn list(title: &str, rows: &[&FateRow]) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let named = |row: &&FateRow| match row.fate {
+    let shown = |row: &&FateRow| match row.fate {
         Fate::Ended(outcome, _) if outcome != Outcome::Delivered => {
             format!("{} ({})", row.name, outcome.name(&row.layers))
         }
         _ => row.name.clone(),
     };
-    let names: Vec<String> = rows.iter().map(named).collect();
+    let names: Vec<String> = rows.iter().map(shown).collect();
     format!("{title}: {}.\n", names.join("; "))
 }

@@ -36,8 +36,8 @@ impl LifeNames {
 
     fn layers(&self, mask: u64) -> String {
         let layers = self.names.layers.iter().enumerate();
-        let named = layers.filter(|(bit, _)| mask >> bit & 1 == 1);
-        let names: Vec<&str> = named.map(|(_, name)| name.as_str()).collect();
+        let meant = layers.filter(|(bit, _)| mask >> bit & 1 == 1);
+        let names: Vec<&str> = meant.map(|(_, name)| name.as_str()).collect();
         names.join(", ")
     }
 }
@@ -158,11 +158,7 @@ fn told(life: &Life, step: &Step, names: &LifeNames) -> Option<String> {
 /// The stages of the latency, which add up to it; nothing for a message that no worker finished.
 fn stages(life: &Life) -> String {
     let message = &life.message;
-    let was_served = life
-        .steps
-        .iter()
-        .any(|(_, step)| matches!(step, Step::Served));
-    if !was_served || message.served == Time::NEVER || message.served < message.taken {
+    if !message.is_served() {
         return String::new();
     }
     let parts: Vec<String> = [Stage::Retry, Stage::Network, Stage::Queue, Stage::Service]
@@ -177,6 +173,9 @@ fn stages(life: &Life) -> String {
 }
 
 /// A span in its two largest units: `11 min 11 s`; below a minute with four digits: `43.10 ms`.
+///
+/// # Panics
+/// Never: a span of a minute or more has a unit.
 pub fn lapse(span: Span) -> String {
     const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
     const BILLION: u64 = 1_000_000_000;

@@ -1,5 +1,7 @@
 //! Why a message came through, or why it did not: one sentence, and one for each check.
 
+use std::fmt::Write as _;
+
 use super::checks::{Turn, later_label, layer, saw};
 use super::{LifeNames, check_of, lapse};
 use crate::protocol::{Check, Class, ContactSight, Outcome};
@@ -46,7 +48,7 @@ fn passed(life: &Life, names: &LifeNames) -> String {
             reason(*check, &turn, names)
         };
         if let Some(reason) = reason {
-            text += &format!("  {:10}  {reason}\n", check.name());
+            let _ = writeln!(text, "  {:10}  {reason}", check.name());
         }
     }
     let absent: Vec<&str> = Check::PROOF_OF_CONCEPT
@@ -55,7 +57,7 @@ fn passed(life: &Life, names: &LifeNames) -> String {
         .map(|check| check.name())
         .collect();
     if !absent.is_empty() {
-        text += &format!("  not in the pipeline: {}\n", absent.join(", "));
+        let _ = writeln!(text, "  not in the pipeline: {}", absent.join(", "));
     }
     text
 }
