@@ -110,7 +110,7 @@ fn the_schema_is_json_and_knows_every_table() {
 fn completions_and_the_manual_name_every_command() {
     let sandbox = Sandbox::new();
     let commands = [
-        "run", "check", "limits", "show", "diff", "replay", "explain", "init",
+        "run", "check", "limits", "show", "diff", "replay", "explain", "init", "trace",
     ];
     for shell in ["bash", "zsh", "fish"] {
         let script = sandbox.succeed(&format!("completions {shell}")).out;

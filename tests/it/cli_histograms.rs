@@ -33,7 +33,7 @@ fn shown() -> (Sandbox, Vec<(u64, u64)>) {
     let bucket = |row: &std::collections::BTreeMap<String, String>| {
         let seconds: f64 = row["value_s"].parse().unwrap();
         (
-            (seconds * 1e9).round() as u64,
+            pdsim::units::cast::f64_to_ns((seconds * 1e9).round()),
             row["count"].parse().unwrap(),
         )
     };

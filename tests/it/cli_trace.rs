@@ -327,7 +327,7 @@ impl Timeline {
 fn ns(value: &Value) -> i64 {
     let exact = value.as_f64().unwrap() * 1_000.0;
     assert!((exact - exact.round()).abs() < 1e-3, "{value}");
-    exact.round() as i64
+    format!("{exact:.0}").parse().unwrap()
 }
 
 #[test]
@@ -419,7 +419,10 @@ fn a_worker_serves_one_message_at_a_time_and_the_counter_counts_who_waits() {
         let id = event["message"].as_str().unwrap().to_owned();
         let change = match event["event"].as_str().unwrap() {
             "created" => {
-                homes.insert(id, event["recipient_pds"].as_u64().unwrap() as usize);
+                homes.insert(
+                    id,
+                    pdsim::units::cast::index(event["recipient_pds"].as_u64().unwrap()),
+                );
                 continue;
             }
             "entered" => 1,
@@ -434,7 +437,7 @@ fn a_worker_serves_one_message_at_a_time_and_the_counter_counts_who_waits() {
         ));
     }
     let shown = timeline.kind(&["C"]).map(|event| {
-        let pds = event["pid"].as_u64().unwrap() as usize - 1;
+        let pds = pdsim::units::cast::index(event["pid"].as_u64().unwrap()) - 1;
         (
             ns(&event["ts"]),
             pds,
