@@ -11,6 +11,7 @@ use super::console::{self, Console};
 use super::exit::{Exit, Failure};
 use super::input::{self, Layers};
 use super::run::{self, FormatArg, Place};
+use super::standing::{Standing, check_metrics};
 use super::{interrupt, precision, resume};
 use crate::experiment::compare::{self, Comparison, Terms};
 use crate::experiment::digest::Courses;
@@ -138,7 +139,7 @@ fn prepare(
     match prepared.filter(|_| !loader.faults.has_errors()) {
         Some(mut prepared) => {
             prepared.warnings = input::warnings(&loader.faults);
-            check_metrics(&prepared.terms)?;
+            check_metrics(&prepared.terms.metrics)?;
             Ok(prepared)
         }
         None => Err(input::refused(&loader.faults)),
@@ -273,23 +274,6 @@ fn chosen(asked: &[String], of_study: &[String]) -> Vec<String> {
     }
 }
 
-fn check_metrics(terms: &Terms) -> Result<(), Failure> {
-    let unknown = terms
-        .metrics
-        .iter()
-        .find(|name| crate::metrics::registry::find(name).is_none());
-    unknown.map_or(Ok(()), |name| {
-        let names = crate::metrics::registry::METRICS
-            .iter()
-            .map(|entry| entry.name);
-        let nearest =
-            crate::scenario::nearest(name, names).unwrap_or("one of `pdsim explain metrics`");
-        Err(Failure::input(format!(
-            "there is no metric `{name}`; write {nearest}"
-        )))
-    })
-}
-
 fn execute(
     prepared: Prepared,
     args: &Args,
@@ -372,36 +356,16 @@ fn is_up_to_date(
     terms: &Terms,
 ) -> Result<bool, Failure> {
     let hash = crate::experiment::sha256_hex(report::study_text(arms, resolved).as_bytes());
-    let is_empty = std::fs::read_dir(place).map_or(true, |mut entries| entries.next().is_none());
-    let Some(manifest) = report::manifest(place) else {
-        return if is_empty {
-            Ok(false)
-        } else {
-            Err(in_the_way(place, "something else"))
-        };
+    let standing = Standing {
+        what: "results of other arms or another scenario",
+        hash: &hash,
+        table: "comparisons.csv",
     };
-    let compared = CompareEntry::deserialize(&manifest["compare"]).ok();
-    let is_complete = manifest["complete"] == true && place.join("comparisons.csv").is_file();
-    if manifest["version"] != env!("CARGO_PKG_VERSION") {
-        let what = format!("results of version {}", manifest["version"]);
-        Err(in_the_way(place, &what))
-    } else if manifest["scenario_sha256"] != hash.as_str() {
-        Err(in_the_way(
-            place,
-            "results of other arms or another scenario",
-        ))
-    } else if compared.is_none_or(|compared| compared.terms() != *terms) {
-        Err(in_the_way(place, "a comparison in other terms"))
-    } else {
-        Ok(is_complete)
-    }
-}
-
-fn in_the_way(place: &Path, what: &str) -> Failure {
-    Failure::input(format!(
-        "{} holds {what}; write --overwrite to replace results, or --out DIR for another folder",
-        place.display()
-    ))
+    standing.is_up_to_date(place, |found| {
+        let compared = CompareEntry::deserialize(&found["compare"]).ok();
+        let is_other = compared.is_none_or(|compared| compared.terms() != *terms);
+        is_other.then_some("a comparison in other terms")
+    })
 }
 
 /// A comparison as it is shown.

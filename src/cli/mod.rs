@@ -20,12 +20,14 @@ mod precision;
 mod progress;
 mod provenance;
 mod replay;
+mod replay_sweep;
 mod report;
 mod resume;
 mod run;
 mod schema;
 mod selftest;
 mod show;
+mod standing;
 mod sweep;
 mod trace;
 

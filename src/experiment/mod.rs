@@ -17,9 +17,11 @@
 //! * [`expect`]: whether results keep the bounds that the scenario expects.
 //! * [`warnings`]: what a reader must know before trusting a number.
 
+mod aliasing;
 mod arm;
 mod bench;
 pub mod compare;
+pub mod condition;
 pub mod digest;
 pub mod draws;
 pub mod expect;

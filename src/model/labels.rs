@@ -226,6 +226,7 @@ impl<O: Observer> World<'_, O> {
             known,
         };
         self.observer.observe(now, &fact);
+        self.tell_reach(now, labeler, &label, subject);
         if self.plan.campaigns.any_labels {
             self.show_label_to_campaigns(now, subject);
         }

@@ -159,6 +159,17 @@ pub enum Fact<'a> {
         /// When the first message of the subject was delivered.
         first_delivered: Time,
     },
+    /// A PDS that somebody asked about will know of the label that was just issued.
+    LabelToReach {
+        /// Whose label.
+        labeler: LabelerId,
+        /// On whom.
+        subject: Account,
+        /// Which PDS.
+        pds: Pds,
+        /// From when on; none where it never hears of it by itself.
+        known: Option<Time>,
+    },
     /// A spammer reported somebody who never wrote to him.
     ReportedFalsely {
         /// Who reports.
@@ -212,6 +223,7 @@ impl Fact<'_> {
             Self::LabelIssued { .. }
             | Self::LabelEnded { .. }
             | Self::LabelLearned { .. }
+            | Self::LabelToReach { .. }
             | Self::ReportedFalsely { .. }
             | Self::HostDown(_)
             | Self::HostUp(_)
@@ -383,6 +395,11 @@ pub trait Observer {
         false
     }
 
+    /// The PDSes of which to be told from when on they know of a label on this account.
+    fn asks_of_labels(&self, _: Account) -> Vec<Pds> {
+        Vec::new()
+    }
+
     /// `fact` happened at `now`.
     fn observe(&mut self, now: Time, fact: &Fact<'_>);
 }
@@ -403,6 +420,12 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
         self.0.looks_into(message) || self.1.looks_into(message)
     }
 
+    fn asks_of_labels(&self, subject: Account) -> Vec<Pds> {
+        let mut all = self.0.asks_of_labels(subject);
+        all.extend(self.1.asks_of_labels(subject));
+        all
+    }
+
     #[inline(always)]
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         self.0.observe(now, fact);
@@ -417,6 +440,10 @@ impl<O: Observer> Observer for &mut O {
 
     fn looks_into(&self, message: &Message) -> bool {
         (**self).looks_into(message)
+    }
+
+    fn asks_of_labels(&self, subject: Account) -> Vec<Pds> {
+        (**self).asks_of_labels(subject)
     }
 
     #[inline(always)]
@@ -435,6 +462,13 @@ impl<O: Observer> Observer for Option<O> {
     fn looks_into(&self, message: &Message) -> bool {
         let looks = |observer: &O| observer.looks_into(message);
         self.as_ref().is_some_and(looks)
+    }
+
+    fn asks_of_labels(&self, subject: Account) -> Vec<Pds> {
+        let asked = self
+            .as_ref()
+            .map(|observer| observer.asks_of_labels(subject));
+        asked.unwrap_or_default()
     }
 
     #[inline(always)]

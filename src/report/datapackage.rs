@@ -29,6 +29,11 @@ pub fn resource<R>(sheet: &Sheet<R>) -> Value {
     table(sheet.name, sheet.about, &fields, sheet.key)
 }
 
+/// A column by its name, type and meaning.
+pub fn field((name, kind, about): (&str, &str, &str)) -> Value {
+    json!({ "name": name, "type": kind, "description": about })
+}
+
 /// The table `name.csv` with the given fields as a resource of a package.
 pub fn table(name: &str, about: &str, fields: &[Value], key: &[&str]) -> Value {
     let mut schema = json!({

@@ -97,8 +97,8 @@ pub enum Step {
 /// Something that happened to the label of a sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LabelEvent {
-    /// A label was issued; where the PDS of the first delivery hears of it by itself, when.
-    Issued(LabelerId, Option<(Pds, Time)>),
+    /// A label was issued; where the recipient's PDS hears of it by itself, from when on.
+    Issued(LabelerId, Option<Time>),
     /// A label was taken back or has expired.
     Ended(LabelerId),
 }
@@ -131,6 +131,20 @@ impl Chronicle {
         for life in self.written() {
             if life.message.sender == subject {
                 life.labels.push((now, event));
+            }
+        }
+    }
+
+    /// The last label of a labeler will reach a PDS then.
+    fn note_reach(&mut self, labeler: LabelerId, subject: Account, at: (Pds, Option<Time>)) {
+        for life in self.written() {
+            let (sender, pds) = (life.message.sender, life.message.recipient_pds);
+            let of_labeler = |(_, event): &&mut (Time, LabelEvent)| matches!(event, LabelEvent::Issued(who, _) if *who == labeler);
+            if sender == subject
+                && pds == at.0
+                && let Some((_, event)) = life.labels.iter_mut().rfind(of_labeler)
+            {
+                *event = LabelEvent::Issued(labeler, at.1);
             }
         }
     }
@@ -175,14 +189,23 @@ impl Observer for Chronicle {
         self.lives.contains_key(&message.id)
     }
 
+    fn asks_of_labels(&self, subject: Account) -> Vec<Pds> {
+        let lives = self.lives.values().flatten();
+        let own = lives.filter(|life| life.message.sender == subject);
+        own.map(|life| life.message.recipient_pds).collect()
+    }
+
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         match fact {
             Fact::LabelIssued {
+                labeler, subject, ..
+            } => self.note_label(now, *subject, LabelEvent::Issued(*labeler, None)),
+            Fact::LabelToReach {
                 labeler,
                 subject,
+                pds,
                 known,
-                ..
-            } => self.note_label(now, *subject, LabelEvent::Issued(*labeler, *known)),
+            } => self.note_reach(*labeler, *subject, (*pds, *known)),
             Fact::LabelEnded {
                 labeler, subject, ..
             } => self.note_label(now, *subject, LabelEvent::Ended(*labeler)),

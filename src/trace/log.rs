@@ -168,6 +168,7 @@ impl<W: Write> EventLog<W> {
             | Fact::LabelIssued { .. }
             | Fact::LabelEnded { .. }
             | Fact::LabelLearned { .. }
+            | Fact::LabelToReach { .. }
             | Fact::ReportedFalsely { .. }
             | Fact::HostDown(_)
             | Fact::HostUp(_)

@@ -3,6 +3,7 @@
 
 mod checks;
 mod fates;
+mod json;
 mod why;
 
 use std::fmt::Write as _;
@@ -13,6 +14,7 @@ use crate::trace::{Life, Names, Step};
 use crate::units::{Span, Time};
 
 pub use fates::{FateRow, fates};
+pub use json::{told as json, whole as json_of_lives};
 pub use why::why;
 
 /// The names that a text of lives uses.
