@@ -244,6 +244,14 @@ fn draws(args: &Args) -> Draws {
 /// The arms with the random numbers that are asked for. Under common ones two arms that are the
 /// same scenario could only be the same in every number: that is a slip, and reported.
 fn drawn(arms: Vec<Arm>, terms: &Terms, tree: &Node, loader: &mut Loader<'_>) -> Option<Vec<Arm>> {
+    if let [arm] = arms.as_slice()
+        && !loader.faults.has_errors()
+    {
+        let what = format!("`{}` alone has nothing to be compared with", arm.name());
+        let remedy = "write a second arm, or a second value: --vary KEY=V1,V2";
+        loader.faults.error("wrong-value", tree.place, what, remedy);
+        return None;
+    }
     if terms.draws == Draws::Independent {
         return Some(draws::independent(arms));
     }
@@ -292,7 +300,7 @@ fn execute(
     let resolved = report::resolved_arms(&arms);
     let identity = Identity::of(&name, &arms, &resolved);
     let (journal, left) = Journal::open(&folder, identity, report::work_keys(&arms, &resolved))?;
-    if !place.overwrite && is_up_to_date(&folder, &arms, &resolved, &terms)? {
+    if is_up_to_date((place, &folder), &arms, &resolved, &terms)? {
         resume::forget(&journal, &left)?;
         return up_to_date(&folder, console);
     }
@@ -350,7 +358,7 @@ fn up_to_date(place: &Path, console: Console) -> Result<Exit, Failure> {
 
 /// Whether the same comparison stands there already.
 fn is_up_to_date(
-    place: &Path,
+    (place, folder): (&Place, &Path),
     arms: &[Arm],
     resolved: &[Resolved],
     terms: &Terms,
@@ -361,7 +369,7 @@ fn is_up_to_date(
         hash: &hash,
         table: "comparisons.csv",
     };
-    standing.is_up_to_date(place, |found| {
+    standing.is_up_to_date(place, folder, |found| {
         let compared = CompareEntry::deserialize(&found["compare"]).ok();
         let is_other = compared.is_none_or(|compared| compared.terms() != *terms);
         is_other.then_some("a comparison in other terms")

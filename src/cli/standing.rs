@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::exit::Failure;
+use super::run::Place;
 use crate::metrics::registry;
 use crate::report;
 use crate::scenario::nearest;
@@ -20,13 +21,15 @@ pub struct Standing<'s> {
 }
 
 impl Standing<'_> {
-    /// Whether the same results stand at `place`, whole; `other` says what a manifest with the same
-    /// hash is if not the same.
+    /// Whether the same results stand at the place, whole, and are to stay; `other` says what a
+    /// manifest with the same hash is if not the same.
     ///
     /// # Errors
-    /// Where something else stands there.
+    /// Where something else stands there: other results that may not be overwritten, or a folder of
+    /// something else, which is never replaced.
     pub fn is_up_to_date<'o>(
         &self,
+        Place { overwrite, .. }: &Place,
         place: &Path,
         other: impl FnOnce(&Value) -> Option<&'o str>,
     ) -> Result<bool, Failure> {
@@ -34,9 +37,15 @@ impl Standing<'_> {
             return if is_empty(place) {
                 Ok(false)
             } else {
-                Err(in_the_way(place, "something else than results"))
+                Err(Failure::input(format!(
+                    "{} is a folder of something else than results; write --out DIR for another folder",
+                    place.display()
+                )))
             };
         };
+        if *overwrite {
+            return Ok(false);
+        }
         if found["version"] != env!("CARGO_PKG_VERSION") {
             let version = found["version"].as_str().unwrap_or("unknown");
             return Err(in_the_way(place, &format!("results of version {version}")));

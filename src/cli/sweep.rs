@@ -78,7 +78,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     }
     let place = args.place.of(&prepared.sweep.name);
     let (journal, left) = journal(&mut prepared, &place)?;
-    if !args.place.overwrite && is_up_to_date(&place, &prepared.survey.manifest)? {
+    if is_up_to_date(args, &place, &prepared.survey.manifest)? {
         resume::forget(&journal, &left)?;
         console::print(&format!(
             "{} is up to date; --overwrite runs it again\n",
@@ -205,13 +205,13 @@ fn measure(
 }
 
 /// Whether the same sweep stands there already.
-fn is_up_to_date(place: &Path, manifest: &SweepManifest) -> Result<bool, Failure> {
+fn is_up_to_date(args: &Args, place: &Path, manifest: &SweepManifest) -> Result<bool, Failure> {
     let standing = Standing {
         what: "a sweep of other points, arms or another scenario",
         hash: &manifest.scenario_sha256,
         table: "sweep.csv",
     };
-    standing.is_up_to_date(place, |found| {
+    standing.is_up_to_date(&args.place, place, |found| {
         let metrics = serde_json::to_value(&manifest.metrics).ok();
         let is_other = metrics.as_ref() != Some(&found["metrics"]);
         is_other.then_some("a sweep whose effects are those on other metrics")

@@ -171,10 +171,17 @@ fn unit(metric: &str) -> &'static str {
 pub fn sweep_resources(points: &Points) -> Vec<Value> {
     let field = super::datapackage::field;
     let mut fields = vec![field(("point", "integer", "number of the point, from 1"))];
-    let factors = points.factors().iter().enumerate();
-    fields.extend(factors.map(|(index, factor)| of_factor(factor, column(index, points))));
+    let factors = points.factors();
+    let numbered = factors.iter().enumerate();
+    fields.extend(numbered.map(|(index, factor)| of_factor(factor, column(index, points))));
     fields.extend(COLUMNS.map(field));
-    let effects: Vec<Value> = EFFECTS.map(field).into();
+    let labels = (0..factors.len()).flat_map(|factor| points.levels(factor));
+    let labels: Vec<&str> = labels.map(|level| level.label.as_str()).collect();
+    let labels = super::datapackage::kind_of(labels.iter().copied());
+    let effects = EFFECTS.map(|(name, kind, about)| {
+        let kind = if name == "level" { labels } else { kind };
+        field((name, kind, about))
+    });
     vec![
         super::datapackage::table(
             "sweep",

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::changes::changes;
 use super::run_files::copies;
 use super::sweep::{effects_csv, sweep_csv, sweep_resources};
-use super::sweep_points::{self, PointChange, changes_csv, points_csv};
+use super::sweep_points::{PointChange, PointTable};
 use super::{File, Input, Resolved};
 use crate::experiment::InputEntry;
 use crate::experiment::sweep::{Effect, Points, SweepResults};
@@ -116,8 +116,12 @@ pub fn sweep_files(
     manifest.complete = results.complete;
     manifest.warnings.extend(results.warnings.iter().cloned());
     manifest.factors = FactorEntry::all(points);
+    let tables = [
+        PointTable::points(points),
+        PointTable::changes(&scenarios.changes),
+    ];
     let mut resources = sweep_resources(points);
-    resources.extend(sweep_points::resources());
+    resources.extend(tables.iter().map(PointTable::resource));
     let package = super::datapackage::datapackage(&manifest.name, &manifest.title, &resources);
     let mut files = copies(&scenarios.inputs);
     for file in &mut files {
@@ -128,13 +132,12 @@ pub fn sweep_files(
         File::new(path, text.into_bytes())
     }));
     files.extend([
-        File::new("changes.csv", changes_csv(&scenarios.changes)),
         File::json("datapackage.json", &package),
         File::new("effects.csv", effects_csv(points, effects)),
         File::json("manifest.json", &manifest),
-        File::new("points.csv", points_csv(points)),
         File::new("sweep.csv", sweep_csv(points, &results.rows)),
     ]);
+    files.extend(tables.iter().map(PointTable::file));
     files.sort_by(|a, b| a.name.cmp(&b.name));
     files
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::changes::{Change, lay};
 use super::read::{Records, records};
 use super::sweep_files::FactorEntry;
-use super::{csv, datapackage};
+use super::{File, csv, datapackage};
 use crate::experiment::sweep::{FactorName, Level, Point, Points};
 use crate::scenario::{Faults, Node, Sources, assignment};
 
@@ -55,64 +55,84 @@ pub struct PointChange {
     pub change: Change,
 }
 
-/// `points.csv`.
-pub(super) fn points_csv(points: &Points) -> Vec<u8> {
-    let names = points.factors();
-    let of_point = |(index, point): (usize, &Point)| {
-        let cells = |factor: usize| {
-            vec![
-                (index + 1).to_string(),
-                names[factor].name.clone(),
-                written(&point.values[factor]),
-                points.levels(factor)[point.levels[factor]].label.clone(),
+/// One of the two tables.
+pub(super) struct PointTable {
+    name: &'static str,
+    about: &'static str,
+    key: &'static [&'static str],
+    columns: [(&'static str, &'static str, &'static str); 4],
+    rows: Vec<[String; 4]>,
+}
+
+impl PointTable {
+    /// `points.csv`.
+    pub(super) fn points(points: &Points) -> Self {
+        let names = points.factors();
+        let of_point = |(index, point): (usize, &Point)| {
+            let cells = |factor: usize| {
+                [
+                    (index + 1).to_string(),
+                    names[factor].name.clone(),
+                    written(&point.values[factor]),
+                    points.levels(factor)[point.levels[factor]].label.clone(),
+                ]
+            };
+            (0..names.len()).map(cells).collect::<Vec<_>>()
+        };
+        Self {
+            name: "points",
+            about: "the value of one factor at one point",
+            key: &["point", "factor"],
+            columns: POINTS,
+            rows: points.iter().enumerate().flat_map(of_point).collect(),
+        }
+    }
+
+    /// `changes.csv`.
+    pub(super) fn changes(changes: &[PointChange]) -> Self {
+        let cells = |row: &PointChange| {
+            [
+                (row.point + 1).to_string(),
+                row.arm.clone(),
+                row.change.key.clone(),
+                row.change.value.clone().unwrap_or_default(),
             ]
         };
-        (0..names.len()).map(cells).collect::<Vec<_>>()
-    };
-    table(&POINTS, points.iter().enumerate().flat_map(of_point))
-}
+        Self {
+            name: "changes",
+            about: "one key of an arm's scenario that is not what it is at the first point",
+            key: &["point", "arm", "key"],
+            columns: CHANGES,
+            rows: changes.iter().map(cells).collect(),
+        }
+    }
 
-/// `changes.csv`.
-pub(super) fn changes_csv(changes: &[PointChange]) -> Vec<u8> {
-    let cells = |row: &PointChange| {
-        vec![
-            (row.point + 1).to_string(),
-            row.arm.clone(),
-            row.change.key.clone(),
-            row.change.value.clone().unwrap_or_default(),
-        ]
-    };
-    table(&CHANGES, changes.iter().map(cells))
-}
+    /// The table as a file.
+    pub(super) fn file(&self) -> File<'static> {
+        let rows = self.rows.iter().map(|row| row.to_vec());
+        let lines = std::iter::once(header(&self.columns)).chain(rows);
+        File::new(format!("{}.csv", self.name), csv::records(lines))
+    }
 
-fn table(columns: &[(&str, &str, &str)], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
-    csv::records(std::iter::once(header(columns)).chain(rows))
+    /// The table as a resource of a data package.
+    pub(super) fn resource(&self) -> Value {
+        let field = |(place, (name, kind, about)): (usize, &(&str, &str, &str))| {
+            let texts = self.rows.iter().map(|row| row[place].as_str());
+            // Values and levels are numbers where all of them are.
+            let kind = if place < 2 {
+                kind
+            } else {
+                datapackage::kind_of(texts)
+            };
+            datapackage::field((name, kind, about))
+        };
+        let fields: Vec<Value> = self.columns.iter().enumerate().map(field).collect();
+        datapackage::table(self.name, self.about, &fields, self.key)
+    }
 }
 
 fn header(columns: &[(&str, &str, &str)]) -> Vec<String> {
     columns.iter().map(|column| column.0.to_owned()).collect()
-}
-
-/// The two tables as resources of a data package.
-pub(super) fn resources() -> [Value; 2] {
-    let of = |name, about, columns: &[(&str, &str, &str)], key: &[&str]| {
-        let fields: Vec<Value> = columns.iter().copied().map(datapackage::field).collect();
-        datapackage::table(name, about, &fields, key)
-    };
-    [
-        of(
-            "points",
-            "the value of one factor at one point",
-            &POINTS,
-            &["point", "factor"],
-        ),
-        of(
-            "changes",
-            "one key of an arm's scenario that is not what it is at the first point",
-            &CHANGES,
-            &["point", "arm", "key"],
-        ),
-    ]
 }
 
 /// A finished sweep, as far as it is needed to run it again.
@@ -344,14 +364,14 @@ mod tests {
         };
         let points = values.iter().enumerate().map(point).collect();
         let points = Points::new(vec![named], points, vec![vec![level("low"), level("high")]]);
-        let csv = points_csv(&points);
+        let csv = PointTable::points(&points).file().bytes;
         let rows = super::super::read::records_of(Path::new("points.csv"), &csv).unwrap();
         let read = points_of(&FactorEntry::all(&points), 6, &rows).unwrap();
         for (was, is) in points.iter().zip(read.iter()) {
             assert_eq!(was.levels, is.levels);
             assert_eq!(was.values[0].to_string(), is.values[0].to_string());
         }
-        assert_eq!(csv, points_csv(&read));
+        assert_eq!(csv, PointTable::points(&read).file().bytes);
         assert!(points_of(&FactorEntry::all(&points), 7, &rows).is_none());
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-const STUDY: &str = r#"
+pub const STUDY: &str = r#"
 schema = 1
 name   = "study"
 base   = "base.toml"
@@ -21,7 +21,7 @@ algorithm = { token-bucket = { burst = 2, refill = "2/1h" } }
 key       = "sender"
 "#;
 
-const BASE: &str = r#"
+pub const BASE: &str = r#"
 schema = 1
 name   = "base"
 [run]

@@ -45,7 +45,7 @@ pub fn markdown(bundle: &Bundle, charts: &[Chart], drawings: Option<&str>) -> St
         &mut text,
         format_args!(
             "\n## How this was made\n\nTo run it again and compare every byte: `{}`\n\n",
-            page::command(bundle)
+            page::COMMAND
         ),
     );
     for method in page::methods(bundle) {

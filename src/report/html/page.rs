@@ -180,20 +180,15 @@ fn folded(bundle: &Bundle) -> Markup {
             }
             details.methods open {
                 summary { "How this was made" }
-                p { "To run it again and compare every byte: " code { (command(bundle)) } }
+                p { "To run it again and compare every byte: " code { (COMMAND) } }
                 ul { @for text in methods(bundle) { li { (text) } } }
             }
         }
     }
 }
 
-/// The command that repeats the run, from inside its folder.
-pub fn command(bundle: &Bundle) -> &'static str {
-    match (&bundle.sweep, &bundle.compared) {
-        (Some(_), _) => "pdsim sweep STUDY (sweep.csv names the points)",
-        (None, Some(_) | None) => "pdsim replay .",
-    }
-}
+/// The command that repeats a run, a comparison or a sweep, from inside its folder.
+pub const COMMAND: &str = "pdsim replay .";
 
 /// How the numbers came about.
 pub fn methods(bundle: &Bundle) -> Vec<String> {
