@@ -369,6 +369,12 @@ pub const METRICS: &[MetricEntry] = &[
         "spam that a label had removed when its recipient came to read it / (that + spam read)",
     ),
     entry(
+        "spam.cost-per-read",
+        Unit::One,
+        Better::Higher,
+        "what the identities cost that spammers wrote or reported from (identity-cost) / spam read, in the scenario's unit of money",
+    ),
+    entry(
         "spam.leakage",
         Unit::Ratio,
         Better::Lower,
@@ -385,6 +391,18 @@ pub const METRICS: &[MetricEntry] = &[
         Unit::Ratio,
         Better::Lower,
         "spam that a worker let pass while no label on its sender was known at that PDS / spam sent",
+    ),
+    entry(
+        "spam.muted",
+        Unit::Ratio,
+        Better::Higher,
+        "spam delivered to recipients who had muted its sender before / spam delivered",
+    ),
+    entry(
+        "spam.profit",
+        Unit::One,
+        Better::Lower,
+        "revenue-per-read x spam read - identity-cost x identities that spammers wrote or reported from, per replication, in the scenario's unit of money",
     ),
     entry(
         "spam.read",

@@ -65,6 +65,10 @@ pub struct Plan {
     pub(super) inbound: LimitSet,
     /// Limits on what leaves, empty; every PDS gets a copy.
     pub(super) outbound: LimitSet,
+    /// The limit at the door, empty; every PDS gets a copy.
+    pub(super) door: LimitSet,
+    /// Whether anything can be turned away there.
+    pub(super) has_doors: bool,
     layer_names: Vec<String>,
     pub(super) labelers: LabelerPlans,
     /// Whether some attack reports honest senders.
@@ -170,6 +174,9 @@ impl Plan {
         let has_outbound = !outbound.is_empty();
         let hosts = scenario.sizes().len();
         Self {
+            door: spec.ingress.build(spec.run.epoch),
+            has_doors: spec.ingress.limit.is_some()
+                || groups.iter().any(|group| group.oversize > Share::ZERO),
             has_budgets: groups.iter().any(|group| group.retry.budget().is_some()),
             failures: FailurePlan::new(&spec.network, hosts, spec.run.seed),
             interventions,

@@ -156,6 +156,8 @@ impl<W: Write> EventLog<W> {
             Fact::Read(_) => ("read", json!({})),
             Fact::Reported(_) => ("reported", json!({})),
             Fact::Blocked(_) => ("blocked", json!({})),
+            Fact::Muted(_) => ("muted", json!({})),
+            Fact::Hidden(_) => ("hidden", json!({})),
             Fact::Held(_) => ("held", json!({})),
             Fact::Accepted(_) => ("accepted", json!({})),
             Fact::Failed { message, why } => (
@@ -236,7 +238,9 @@ fn about_labels(fact: &Fact<'_>) -> Option<(&'static str, Value)> {
             "label-learned",
             json!({"labeler": labeler.0, "subject": subject.0}),
         ),
-        Fact::ReportedFalsely { reporter, subject } => (
+        Fact::ReportedFalsely {
+            reporter, subject, ..
+        } => (
             "reported-falsely",
             json!({"reporter": reporter.0, "subject": subject.0}),
         ),

@@ -8,6 +8,7 @@
     reason = "tests count far below 2^53, compare floats that must be equal, and build texts"
 )]
 
+mod at_the_door;
 mod cli_bad_input;
 mod cli_bench;
 mod cli_compare;
@@ -51,8 +52,10 @@ mod oracle_replay;
 mod oracle_two_pds;
 mod planted_faults;
 mod population;
+mod prices;
 mod report;
 mod report_browser;
+mod requests;
 mod service_auth;
 mod support;
 mod tables_elsewhere;

@@ -587,6 +587,68 @@ fn false_reports_cost_precision_as_often_as_they_come() {
     assert_samples("honest senders labelled", &wrong, 1_000.0 * ham);
 }
 
+/// Spammers who send at 0 s and 300 s to somebody new each time, through a greylist of 300 s. So many
+/// of them try again after 300 s; the first retry is delivered at 300 s, and the lag of the label
+/// counts from it, as the greylist holds the second message back.
+fn greylisted(persistent: u32, others: u32, mean: &str) -> Scenario {
+    let group = |name: &str, count: u32, retry: &str| {
+        format!(
+            r#"
+            [senders.{name}]
+            class = "spam"
+            count = {count}
+            attack = {{ fan-out = {{}} }}
+            arrivals = {{ regular = {{ every = "300s" }} }}
+            stop = "301s"
+            retry = {retry}
+            "#
+        )
+    };
+    let again = r#"{ atproto = { tries = 2, base = "300s", cap = "300s", jitter = "0%" } }"#;
+    scenario(&format!(
+        r#"
+        schema = 1
+        name = "greylisted"
+        [run]
+        duration = "1000s"
+        replications = 20
+        seed = 15
+        [network]
+        delay = {{ constant = "0s" }}
+        [pds]
+        accounts = {{ equal = {{ each = 1000 }} }}
+        count = 5
+        [inbox.sync]
+        [pipeline]
+        order = ["label", "rate-limit"]
+        [limits.grey]
+        algorithm = {{ greylist = {{ delay = "300s", lifetime = "35d" }} }}
+        key = "pair"
+        [labelers.main]
+        lag = {{ exponential = {{ mean = "{mean}" }} }}
+        {}{}
+        "#,
+        group("persistent", persistent, again),
+        group("others", others, "\"none\""),
+    ))
+}
+
+#[test]
+fn a_greylist_lets_p_retry_times_the_chance_that_the_lag_exceeds_its_delay_through() {
+    for (persistent, mean, mean_s) in [(600, "200s", 200.0), (250, "900s", 900.0)] {
+        let results = run(greylisted(persistent, 1_000 - persistent, mean));
+        // Of those who try again every first message is delivered, before there is a label.
+        let first = f64::from(persistent);
+        let second: Vec<f64> = outcomes(&results)
+            .iter()
+            .map(|counts| (counts["delivered"] as f64 - first) / 1_000.0)
+            .collect();
+        let p_retry = first / 1_000.0;
+        let expected = labels::passes_greylist(p_retry, libm::exp(-300.0 / mean_s));
+        assert_samples("greylisted", &second, expected);
+    }
+}
+
 /// Who was reported at least once, by class.
 #[derive(Default)]
 struct Reporters([std::collections::BTreeSet<u32>; 2]);

@@ -1,0 +1,31 @@
+//! Spam that reaches an inbox whose owner has muted its sender: delivered, and never seen.
+
+use super::tally::share;
+use super::{Part, Shape, Value};
+use crate::protocol::{Class, Fact, Outcome};
+
+#[derive(Debug, Default)]
+pub(super) struct Mutes {
+    hidden: u64,
+    delivered: u64,
+}
+
+impl Mutes {
+    #[inline(always)]
+    pub(super) fn observe(&mut self, fact: &Fact<'_>) {
+        match fact {
+            Fact::Hidden(message) => self.hidden += u64::from(message.class == Class::Spam),
+            Fact::Finished {
+                message,
+                outcome: Outcome::Delivered,
+            } => self.delivered += u64::from(message.class == Class::Spam),
+            _ => {}
+        }
+    }
+
+    pub(super) fn report(&self, shape: &Shape, values: &mut Vec<Value>) {
+        if shape.mutes == Part::Present {
+            values.push(share("spam.muted", self.hidden, self.delivered));
+        }
+    }
+}
