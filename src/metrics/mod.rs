@@ -92,7 +92,7 @@ pub struct Metrics {
     requests: requests::Requests,
     duplicates: duplicates::Duplicates,
     fairness: fairness::Fairness,
-    mutes: mutes::Mutes,
+    mutes: Option<mutes::Mutes>,
     prices: Option<prices::Prices>,
     resolve: Option<resolve::Resolve>,
     series: Option<series::Series>,
@@ -113,7 +113,7 @@ impl Metrics {
             requests: requests::Requests::default(),
             duplicates: duplicates::Duplicates::default(),
             fairness: fairness::Fairness::new(&shape),
-            mutes: mutes::Mutes::default(),
+            mutes: mutes::Mutes::of(&shape),
             prices: prices::Prices::of(&shape),
             resolve: (shape.dids == Part::Present).then(resolve::Resolve::default),
             series: shape.step.map(|step| series::Series::new(&shape, step)),
@@ -134,7 +134,9 @@ impl Metrics {
         self.requests.report(&self.shape, &mut values);
         self.duplicates.report(&self.shape, &mut values);
         self.fairness.report(&mut values);
-        self.mutes.report(&self.shape, &mut values);
+        if let Some(mutes) = &self.mutes {
+            mutes.report(&mut values);
+        }
         if let Some(prices) = &self.prices {
             prices.report(&self.shape, &mut values);
         }
@@ -207,7 +209,9 @@ impl Metrics {
         self.requests.observe(now, fact);
         self.duplicates.observe(fact);
         self.fairness.observe(fact);
-        self.mutes.observe(fact);
+        if let Some(mutes) = &mut self.mutes {
+            mutes.observe(fact);
+        }
         if let Some(prices) = &mut self.prices {
             prices.observe(fact);
         }

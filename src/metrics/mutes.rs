@@ -11,7 +11,11 @@ pub(super) struct Mutes {
 }
 
 impl Mutes {
-    #[inline(always)]
+    /// Nothing hidden so far; none where nobody mutes.
+    pub(super) fn of(shape: &Shape) -> Option<Self> {
+        (shape.mutes == Part::Present).then(Self::default)
+    }
+
     pub(super) fn observe(&mut self, fact: &Fact<'_>) {
         match fact {
             Fact::Hidden(message) => self.hidden += u64::from(message.class == Class::Spam),
@@ -23,9 +27,7 @@ impl Mutes {
         }
     }
 
-    pub(super) fn report(&self, shape: &Shape, values: &mut Vec<Value>) {
-        if shape.mutes == Part::Present {
-            values.push(share("spam.muted", self.hidden, self.delivered));
-        }
+    pub(super) fn report(&self, values: &mut Vec<Value>) {
+        values.push(share("spam.muted", self.hidden, self.delivered));
     }
 }

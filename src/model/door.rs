@@ -21,14 +21,13 @@ pub(super) enum Door {
 impl<O: Observer> World<'_, O> {
     /// Asks the door about an attempt; where it is closed, the sender has been told.
     pub(super) fn knock(&mut self, now: Time, index: u32) -> Door {
-        let message = self.flights[index].message;
         // What a limit of the pipeline rescheduled is inside already.
-        if !self.plan.has_doors || !message.rescheduled.is_zero() {
+        if !self.plan.has_doors || !self.flights[index].message.rescheduled.is_zero() {
             return Door::Open;
         }
-        if let Some(retry_at) = self.refused_at_door(now, &message) {
-            // The sender's PDS looks at the instant only.
-            self.flights[index].verdict = Verdict::Defer { layer: 0, retry_at };
+        let message = self.flights[index].message;
+        if let Some(verdict) = self.refused_at_door(now, &message) {
+            self.flights[index].verdict = verdict;
             self.turn_away(now, index, Refusal::Ingress);
             return Door::Closed;
         }
@@ -42,8 +41,8 @@ impl<O: Observer> World<'_, O> {
         Door::Open
     }
 
-    /// The instant, if any, that the answer to a refused attempt names; none where it is not refused.
-    fn refused_at_door(&mut self, now: Time, message: &Message) -> Option<Option<Time>> {
+    /// What the sender's PDS is told, where the limit refuses the attempt.
+    fn refused_at_door(&mut self, now: Time, message: &Message) -> Option<Verdict> {
         let request = Request {
             now,
             parties: self.parties(message.sender, message.recipient),
@@ -55,7 +54,8 @@ impl<O: Observer> World<'_, O> {
         };
         let door = &mut self.pdses[message.recipient_pds.0 as usize].door;
         match door.decide(&request).ruling {
-            Ruling::Refuse { retry_at, .. } => Some(retry_at),
+            // The sender's PDS looks at the instant only.
+            Ruling::Refuse { retry_at, .. } => Some(Verdict::Defer { layer: 0, retry_at }),
             Ruling::Admit | Ruling::Delay { .. } => None,
         }
     }

@@ -127,14 +127,13 @@ impl<O: Observer> World<'_, O> {
         }
         match kind {
             ReactionKind::Read => self.observer.observe(now, &Fact::Read(&message)),
-            ReactionKind::Report => self.report(now, &message),
             ReactionKind::Block => self.block(now, &message),
             ReactionKind::Mute => self.mute(now, &message),
             ReactionKind::Reply => self.reply(now, &message),
             // What is no longer held is not seen, and cannot be answered.
             ReactionKind::Accept | ReactionKind::Reject | ReactionKind::ReportRequest
                 if !self.has_request(&message) => {}
-            ReactionKind::ReportRequest => self.report(now, &message),
+            ReactionKind::Report | ReactionKind::ReportRequest => self.report(now, &message),
             ReactionKind::Accept => {
                 let (recipient, sender) = (message.recipient, message.sender);
                 self.accept_contact(now, pds, (recipient, sender), Basis::Agreed);

@@ -233,6 +233,11 @@ impl<O: Observer> World<'_, O> {
         let bylaws = self.plan.labelers.bylaws(labeler);
         let expires = bylaws.expires.map_or(Time::NEVER, |span| now + span);
         let board = &mut self.labelers[usize::from(labeler)].board;
+        // Somebody may label by hand whom the labeler has labelled, and the other way round: one
+        // label stands.
+        if board.last(subject).is_some_and(|label| label.stands(now)) {
+            return;
+        }
         let label = board.issue(subject, now, expires);
         self.send_bulletin(now, labeler, subject, 2 * label.number);
         self.await_end_of_label(now, labeler, subject, expires);

@@ -175,8 +175,7 @@ impl Plan {
         let hosts = scenario.sizes().len();
         Self {
             door: spec.ingress.build(spec.run.epoch),
-            has_doors: spec.ingress.limit.is_some()
-                || groups.iter().any(|group| group.oversize > Share::ZERO),
+            has_doors: has_doors(spec, &groups),
             has_budgets: groups.iter().any(|group| group.retry.budget().is_some()),
             failures: FailurePlan::new(&spec.network, hosts, spec.run.seed),
             interventions,
@@ -325,6 +324,12 @@ fn horizon(spec: &ScenarioSpec, trace: Option<&TraceFile>) -> Time {
 /// Whether some layer has an algorithm of a kind.
 fn limits_by(spec: &ScenarioSpec, is_meant: impl Fn(&AlgorithmSpec) -> bool) -> bool {
     spec.limits.values().any(|layer| is_meant(&layer.algorithm))
+}
+
+/// Whether anything can be turned away at the door of a PDS.
+fn has_doors(spec: &ScenarioSpec, groups: &[GroupPlan]) -> bool {
+    let mut groups = groups.iter();
+    spec.ingress.limit.is_some() || groups.any(|group| group.oversize > Share::ZERO)
 }
 
 /// Whether a layer at `place` names what a reply costs.

@@ -34,6 +34,7 @@ mod failures_hosts;
 mod failures_retries;
 mod first_contact;
 mod golden;
+mod guesses;
 mod house_rules;
 mod inbox_policies;
 mod interventions;

@@ -144,7 +144,11 @@ fn a_reported_request_counts_like_a_reported_delivery_while_it_is_held() {
     };
     let labelled = || fate("refused.label", 20.0);
     let report = after("report-request", "7s");
-    let pending = three("request.pending", [1000.0; 2], fate("request.pending", 1000.0));
+    let pending = three(
+        "request.pending",
+        [1000.0; 2],
+        fate("request.pending", 1000.0),
+    );
     assert_eq!(habits(""), pending);
     let purged = three("request.purged", [12.0; 2], labelled());
     assert_eq!(habits(&report), purged);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use pdsim::experiment::Results;
 use pdsim::metrics::Measure;
 use pdsim::protocol::{Class, Fact, Observer, Outcome};
 use pdsim::scenario::Scenario;
@@ -539,25 +540,17 @@ fn recall_and_precision_are_those_of_independent_senders() {
 fn false_reports_cost_precision_as_often_as_they_come() {
     // Every honest sender sends 10 messages and every spammer 2, all at once reported with
     // chances of 1 % and 30 %: labelled are 1 - 0.99^10 and 1 - 0.7^2 of them.
-    let campaign = Campaign {
-        spammers: 300,
-        senders: r#"
-        arrivals = { regular = { every = "1000s" } }
-        [senders.people]
-        class = "ham"
-        count = 1000
-        arrivals = { regular = { every = "200s" } }
-        report = { chance = "30%" }
-        false-report = { chance = "1%" }
-        "#,
-        labeler: r#"
+    let reporting = format!(
+        "{BOTH_CLASSES}\nreport = {{ chance = \"30%\" }}\nfalse-report = {{ chance = \"1%\" }}\n"
+    );
+    let campaign = both_classes(
+        &reporting,
+        r#"
         sees = { reports = { threshold = 1 } }
         lag = { constant = "1d" }
         "#,
-        duration: "2000s",
-        seed: 13,
-        ..Campaign::default()
-    };
+        13,
+    );
     let notes = observe_all(&campaign.scenario(), |_| Reporters::default());
     let share = |class: Class, senders: f64| -> Vec<f64> {
         let of_class = notes.iter().map(|notes| &notes.0[class as usize]);
@@ -577,12 +570,7 @@ fn false_reports_cost_precision_as_often_as_they_come() {
         "#,
         ..campaign
     };
-    let (right, all) = parts(&measures(&run(prompt.scenario()), "label.precision"));
-    let wrong: Vec<f64> = all
-        .iter()
-        .zip(&right)
-        .map(|(all, right)| all - right)
-        .collect();
+    let (right, wrong) = labelled_of_both_classes(&run(prompt.scenario()));
     assert_samples("spammers labelled", &right, 300.0 * 0.51);
     assert_samples("honest senders labelled", &wrong, 1_000.0 * ham);
 }
@@ -660,6 +648,35 @@ impl Observer for Reporters {
         }
     }
 }
+
+/// How many spammers and how many honest senders were labelled, per replication.
+pub fn labelled_of_both_classes(results: &Results) -> (Vec<f64>, Vec<f64>) {
+    let (right, all) = parts(&measures(results, "label.precision"));
+    let wrong = all.iter().zip(&right).map(|(all, right)| all - right);
+    let wrong = wrong.collect();
+    (right, wrong)
+}
+
+/// 300 spammers who write twice and 1,000 honest senders who write ten times, before a labeler.
+pub fn both_classes<'a>(senders: &'a str, labeler: &'a str, seed: u32) -> Campaign<'a> {
+    Campaign {
+        spammers: 300,
+        senders,
+        labeler,
+        duration: "2000s",
+        seed,
+        ..Campaign::default()
+    }
+}
+
+/// The habits of both: twice and ten times within 2,000 s.
+pub const BOTH_CLASSES: &str = r#"
+    arrivals = { regular = { every = "1000s" } }
+    [senders.people]
+    class = "ham"
+    count = 1000
+    arrivals = { regular = { every = "200s" } }
+"#;
 
 /// Numerators and denominators of a ratio.
 pub fn parts(measures: &[Measure]) -> (Vec<f64>, Vec<f64>) {
