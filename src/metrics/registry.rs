@@ -422,6 +422,12 @@ pub const METRICS: &[MetricEntry] = &[
         Better::Lower,
         "spam shown as a request and never delivered / spam sent",
     ),
+    entry(
+        "unpaired",
+        Unit::One,
+        Better::Lower,
+        "messages created in one of two compared arms only, at least; 0 where pairing is exact. A comparison tells it, in manifest.json too; no table of a run has it",
+    ),
 ];
 
 /// The entry of a metric, by its full name.

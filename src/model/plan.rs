@@ -172,12 +172,11 @@ impl Plan {
         let (inbound, outbound) = (limits(Place::Recipient), limits(Place::Sender));
         let has_strangers = spec.contact.rule != ContactSpec::Open;
         let has_outbound = !outbound.is_empty();
-        let hosts = scenario.sizes().len();
         Self {
             door: spec.ingress.build(spec.run.epoch),
             has_doors: has_doors(spec, &groups),
             has_budgets: groups.iter().any(|group| group.retry.budget().is_some()),
-            failures: FailurePlan::new(&spec.network, hosts, spec.run.seed),
+            failures: FailurePlan::new(&spec.network, scenario.sizes().len(), spec.run.seed),
             interventions,
             changes: Vec::new(),
             unchanged_layers: Vec::new(),

@@ -109,8 +109,7 @@ fn a_report_marks_the_guesses_of_the_scenario_that_it_prints() {
     assert!(!page.contains("lifetime = &quot;1m&quot;  # guess"));
     // The scenario itself stays as it was run.
     assert!(!sandbox.read("results/guesses/scenario.toml").contains('#'));
-    sandbox.succeed("report results/guesses --md");
-    let markdown = sandbox.read("results/guesses/report.md");
+    let markdown = sandbox.succeed("report results/guesses --md").out;
     assert!(
         markdown.contains("median = \"35ms\"  # guess"),
         "{markdown}"

@@ -1,6 +1,6 @@
 //! What spam costs and earns, and what muting hides, by hand calculation.
 
-use crate::support::{run, scenario, values};
+use crate::support::{repository_file, run, scenario, values};
 use pdsim::experiment::Results;
 
 /// A network without delay on which everybody reads everything at once.
@@ -103,6 +103,18 @@ fn nobody_pays_for_accounts_in_whose_name_he_writes_but_for_those_that_report() 
         "#,
     );
     assert_eq!(values(&reported, "spam.profit"), [-10.0]);
+}
+
+#[test]
+fn the_form_of_doors_and_prices_in_the_documents_is_a_scenario() {
+    let text = String::from_utf8(repository_file("docs/SCENARIO.md")).expect("text");
+    let chapter = text.split("## Doors, requests and prices").nth(1);
+    let form = chapter.and_then(|chapter| chapter.split("```").nth(1));
+    let form = form.expect("an example").trim_start_matches("toml");
+    let results = run(scenario(&format!(
+        "schema = 1\nname = \"form\"\n[run]\nduration = \"1h\"\n{form}"
+    )));
+    assert_eq!(values(&results, "spam.profit").len(), 1);
 }
 
 #[test]

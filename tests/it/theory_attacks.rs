@@ -81,7 +81,9 @@ fn a_fan_out_writes_to_everybody_once_and_a_limit_per_pair_never_sees_it() {
     assert_eq!(limited("pair", "1000s"), (1_000, 0));
     assert_eq!(limited("recipient", "1000s"), (1_000, 0));
     assert_eq!(limited("recipient", "1500s"), (1_000, 500));
-    assert_eq!(limited("sender", "1000s"), (10, 990));
+    // A limit per sender sees it at once, where his own PDS keeps it.
+    let at_home = limited("sender\"\nat = \"sender", "1000s");
+    assert_eq!(at_home, (10, 0));
 }
 
 /// A slow campaign of one message per 10 s and identity beside a limit per sender.
