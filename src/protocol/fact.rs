@@ -3,7 +3,7 @@
 //! The model counts nothing itself. Metrics, the event log and the laws of the model are
 //! observers; they are told facts and return nothing, so none of them can influence a run.
 
-use super::{Account, LabelerId, LayerSight, Message, Outcome, Pds, Refusal, Sight};
+use super::{Account, Group, LabelerId, LayerSight, Message, Outcome, Pds, Refusal, Sight};
 use crate::units::{Span, Time};
 
 /// Something that happened at the instant told beside it.
@@ -111,6 +111,10 @@ pub enum Fact<'a> {
     Reported(&'a Message),
     /// The recipient blocked the sender of a message.
     Blocked(&'a Message),
+    /// The recipient muted the sender of a message.
+    Muted(&'a Message),
+    /// The message was delivered to a recipient who has muted its sender: he does not see it.
+    Hidden(&'a Message),
     /// The message is held as a contact request from now on.
     Held(&'a Message),
     /// The recipient accepted the contact request of a sender.
@@ -172,6 +176,8 @@ pub enum Fact<'a> {
     },
     /// A spammer reported somebody who never wrote to him.
     ReportedFalsely {
+        /// The spammer's group.
+        group: Group,
         /// Who reports.
         reporter: Account,
         /// Whom.
@@ -207,6 +213,8 @@ impl Fact<'_> {
             | Self::Read(message)
             | Self::Reported(message)
             | Self::Blocked(message)
+            | Self::Muted(message)
+            | Self::Hidden(message)
             | Self::Held(message)
             | Self::Accepted(message)
             | Self::CleanedUp(message)

@@ -88,6 +88,10 @@ pub enum Step {
     Reported,
     /// The recipient blocked its sender after it.
     Blocked,
+    /// The recipient muted its sender after it.
+    Muted,
+    /// The recipient had muted its sender before, and does not see it.
+    Hidden,
     /// The recipient accepted the request.
     Accepted,
     /// A label had removed it when the recipient came to read it.
@@ -261,6 +265,8 @@ fn step_of(fact: &Fact<'_>) -> Option<Step> {
         Fact::Read(_) => Step::Read,
         Fact::Reported(_) => Step::Reported,
         Fact::Blocked(_) => Step::Blocked,
+        Fact::Muted(_) => Step::Muted,
+        Fact::Hidden(_) => Step::Hidden,
         Fact::Accepted(_) => Step::Accepted,
         Fact::CleanedUp(_) => Step::CleanedUp,
         _ => return None,

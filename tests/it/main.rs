@@ -8,6 +8,7 @@
     reason = "tests count far below 2^53, compare floats that must be equal, and build texts"
 )]
 
+mod at_the_door;
 mod cli_bad_input;
 mod cli_bench;
 mod cli_compare;
@@ -34,6 +35,7 @@ mod failures_hosts;
 mod failures_retries;
 mod first_contact;
 mod golden;
+mod guesses;
 mod house_rules;
 mod inbox_policies;
 mod interventions;
@@ -53,8 +55,10 @@ mod oracle_replay;
 mod oracle_two_pds;
 mod planted_faults;
 mod population;
+mod prices;
 mod report;
 mod report_browser;
+mod requests;
 mod service_auth;
 mod support;
 mod tables_elsewhere;

@@ -152,6 +152,8 @@ fn told(life: &Life, step: &Step, names: &LifeNames) -> Option<String> {
         Step::Read => "the recipient reads it".to_owned(),
         Step::Reported => "the recipient reports it".to_owned(),
         Step::Blocked => "the recipient blocks the sender".to_owned(),
+        Step::Muted => "the recipient mutes the sender".to_owned(),
+        Step::Hidden => "the recipient has muted the sender, and does not see it".to_owned(),
         Step::Accepted => "the recipient accepts the sender".to_owned(),
         Step::CleanedUp => "the recipient finds it removed by a label".to_owned(),
     })
@@ -210,6 +212,8 @@ fn check_of(refusal: crate::protocol::Refusal) -> Option<Check> {
         Refusal::Duplicate => Check::Dedup,
         Refusal::Unavailable(check) => check,
         Refusal::InboxFull
+        | Refusal::Ingress
+        | Refusal::TooLarge
         | Refusal::SenderPdsLimit
         | Refusal::SenderPdsTakedown
         | Refusal::NotHere => return None,
