@@ -59,6 +59,8 @@ pub enum Action {
     Type(char),
     /// The last letter is taken back.
     Erase,
+    /// All letters are taken back.
+    Clear,
     /// Another suggestion for what is typed.
     Suggest(Direction),
     /// What is typed holds.

@@ -51,7 +51,11 @@ pub fn action(event: &Event, state: &State<'_>, hits: &[Hit]) -> Option<Action> 
 
 fn of_key(key: &KeyEvent, state: &State<'_>) -> Option<Action> {
     if key.modifiers.contains(KeyModifiers::CONTROL) {
-        return (key.code == KeyCode::Char('c')).then_some(Action::Quit);
+        return match key.code {
+            KeyCode::Char('c') => Some(Action::Quit),
+            KeyCode::Char('u') => Some(Action::Clear),
+            _ => None,
+        };
     }
     if state.prompt.is_some() {
         return while_typing(key.code);

@@ -1,6 +1,6 @@
 //! A screen as a picture: SVG, the same bytes on every machine.
 //!
-//! Cells of one row and style are one text whose length is told, so that columns stay where they are
+//! Words of one row and style are one text whose length is told, so that columns stay where they are
 //! whatever font a reader has.
 
 use std::fmt::Write as _;
@@ -21,7 +21,7 @@ pub fn svg(screen: &Buffer, title: &str) -> String {
     let (columns, rows) = (u32::from(area.width), u32::from(area.height));
     let (width, height) = (columns * CELL.0 + 2 * MARGIN, rows * CELL.1 + 2 * MARGIN);
     let mut text = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{}</title>\n<rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{GROUND}\"/>\n<g font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"15\" xml:space=\"preserve\">\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{}</title>\n<rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{GROUND}\"/>\n<g font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"15\">\n",
         escaped(title)
     );
     let lines = screen.content().chunks(usize::from(area.width));
@@ -63,23 +63,40 @@ fn draw_run(text: &mut String, (column, row): (u32, u32), run: &[Cell], length: 
             CELL.1
         );
     }
-    let letters: String = run.iter().map(Cell::symbol).collect();
-    let shown = letters.trim_end();
-    let first = shown.chars().take_while(|letter| *letter == ' ').count();
-    let count = shown.chars().count() - first;
-    if count == 0 {
-        return;
-    }
-    let first = u32::try_from(first).unwrap_or(0);
     let weight = if is_bold { " font-weight=\"bold\"" } else { "" };
-    let _ = writeln!(
-        text,
-        "<text x=\"{}\" y=\"{}\" textLength=\"{}\" fill=\"{ink}\"{weight}>{}</text>",
-        x + first * CELL.0,
-        y + CELL.1 - 5,
-        u32::try_from(count).unwrap_or(0) * CELL.0,
-        escaped(shown.trim_start())
-    );
+    for (first, word) in words(run) {
+        let count = u32::try_from(word.chars().count()).unwrap_or(0);
+        let _ = writeln!(
+            text,
+            "<text x=\"{}\" y=\"{}\" textLength=\"{}\" fill=\"{ink}\"{weight}>{}</text>",
+            x + first * CELL.0,
+            y + CELL.1 - 5,
+            count * CELL.0,
+            escaped(&word)
+        );
+    }
+}
+
+/// The texts of a run with their columns, parted where there are two blanks or more: not every
+/// reader keeps blanks.
+fn words(run: &[Cell]) -> Vec<(u32, String)> {
+    let mut words: Vec<(u32, String)> = Vec::new();
+    let mut blanks = 2;
+    for (column, cell) in (0..).zip(run) {
+        if cell.symbol() == " " {
+            blanks += 1;
+            continue;
+        }
+        match words.last_mut() {
+            Some((_, word)) if blanks < 2 => {
+                word.push_str(&" ".repeat(blanks));
+                word.push_str(cell.symbol());
+            }
+            _ => words.push((column, cell.symbol().to_owned())),
+        }
+        blanks = 0;
+    }
+    words
 }
 
 fn escaped(text: &str) -> String {
@@ -107,12 +124,12 @@ mod tests {
 
     #[test]
     fn a_screen_becomes_a_text_for_each_style_and_a_ground_where_it_is_reversed() {
-        let mut screen = Buffer::with_lines(["a <b  ", "      "]);
+        let mut screen = Buffer::with_lines(["a <b  c", "       "]);
         screen.set_string(2, 1, "x", Style::new().fg(Color::Red).reversed());
         let drawn = svg(&screen, "a & b");
         let lines: Vec<&str> = drawn.lines().collect();
-        // 6 x 9 + 24 columns of pixels, 2 x 18 + 24 rows.
-        assert!(lines[0].contains("width=\"78\" height=\"60\""), "{drawn}");
+        // 7 x 9 + 24 columns of pixels, 2 x 18 + 24 rows.
+        assert!(lines[0].contains("width=\"87\" height=\"60\""), "{drawn}");
         assert_eq!(lines[1], "<title>a &amp; b</title>");
         assert_eq!(
             lines[4],
@@ -120,10 +137,14 @@ mod tests {
         );
         assert_eq!(
             lines[5],
-            "<rect x=\"30\" y=\"30\" width=\"9\" height=\"18\" fill=\"#f0737a\"/>"
+            "<text x=\"66\" y=\"25\" textLength=\"9\" fill=\"#d7dae0\">c</text>"
         );
         assert_eq!(
             lines[6],
+            "<rect x=\"30\" y=\"30\" width=\"9\" height=\"18\" fill=\"#f0737a\"/>"
+        );
+        assert_eq!(
+            lines[7],
             "<text x=\"30\" y=\"43\" textLength=\"9\" fill=\"#16181d\">x</text>"
         );
     }

@@ -79,27 +79,27 @@ impl Front for Script {
 }
 
 fn typed(prompt: Prompt, letters: &str) -> Vec<Action> {
-    let mut actions = vec![Action::Ask(prompt)];
-    actions.extend((0..200).map(|_| Action::Erase));
+    let mut actions = vec![Action::Ask(prompt), Action::Clear];
     actions.extend(letters.chars().map(Action::Type));
     actions.push(Action::Confirm);
     actions
 }
 
-/// The session that is shown in the README: what the proof of concept's demo can do, in two minutes.
+/// The session that is shown in the README: what the proof of concept's demo can do, in about a
+/// minute.
 pub fn showcase() -> Vec<Action> {
     let wait = |ms| Action::Tick(Span::from_ms(ms));
     let mut all = vec![wait(1_000)];
-    // Alice writes to Carol, who accepts the request.
-    all.extend(typed(Prompt::Pair, "alice carol"));
+    // Alice writes to Bob, who accepts the request and answers.
+    all.extend(typed(Prompt::Pair, "alice bob"));
     all.extend(typed(Prompt::Text, "Shall we meet at noon?"));
     all.extend([wait(8_000), Action::Accept, wait(4_000)]);
     all.extend(typed(Prompt::Text, "See you there"));
     all.extend([wait(9_000), Action::Swap]);
     all.extend(typed(Prompt::Text, "I will bring cake"));
     all.push(wait(12_000));
-    // Mallory tries: a request that is accepted by mistake, a burst, a forged token.
-    all.extend(typed(Prompt::Pair, "mallory alice"));
+    // Mallory tries: a request that is accepted by mistake, a burst, a forged token; then the label.
+    all.extend(typed(Prompt::Pair, "mallory dave"));
     all.extend(typed(Prompt::Text, "You have won!!!"));
     all.extend([wait(6_000), Action::Accept, wait(5_000)]);
     all.extend(typed(Prompt::Burst, "12"));

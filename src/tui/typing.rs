@@ -30,6 +30,12 @@ pub(super) fn type_letter(state: &mut State<'_>, letter: Option<char>) {
     }
 }
 
+pub(super) fn clear(state: &mut State<'_>) {
+    if let Some((_, letters)) = &mut state.prompt {
+        letters.clear();
+    }
+}
+
 pub(super) fn suggest(state: &mut State<'_>, direction: Direction) {
     let Some((Prompt::Policy, letters)) = &mut state.prompt else {
         return;

@@ -2,7 +2,7 @@
 
 use super::deeds::intervene;
 use super::speed::{after, floor};
-use super::typing::{ask, confirm, suggest, type_letter};
+use super::typing::{ask, clear, confirm, suggest, type_letter};
 use super::{Action, Course, Direction, Effect, Page, Scene, State};
 use crate::experiment::session::People;
 use crate::protocol::MessageId;
@@ -35,6 +35,7 @@ pub fn update(state: &mut State<'_>, action: Action, scene: &Scene<'_>) -> Effec
         Action::Ask(prompt) => ask(state, prompt),
         Action::Type(letter) => type_letter(state, Some(letter)),
         Action::Erase => type_letter(state, None),
+        Action::Clear => clear(state),
         Action::Suggest(direction) => suggest(state, direction),
         Action::Confirm => return confirm(state, scene),
         Action::Cancel => {

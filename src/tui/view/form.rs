@@ -16,10 +16,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State<'_>, scene: &Sce
     let people = People::of(scene.arm);
     if let Some((sender, recipient)) = state.chosen.both(&people) {
         let shown = |person: &Person| people.short(&person.name);
-        who(pen, inner, 0, ("From", &shown(&sender)), Action::Sender);
-        about(pen, inner, 0, &sender, scene);
-        who(pen, inner, 1, ("To", &shown(&recipient)), Action::Recipient);
-        about(pen, inner, 1, &recipient, scene);
+        let end = who(pen, inner, 0, ("From", &shown(&sender)), Action::Sender);
+        about(pen, inner, (end, 0), &sender, scene);
+        let end = who(pen, inner, 1, ("To", &shown(&recipient)), Action::Recipient);
+        about(pen, inner, (end, 1), &recipient, scene);
     }
     text(pen, inner, state);
     buttons(pen, inner, state);
@@ -32,7 +32,7 @@ fn who(
     row: u16,
     (label, name): (&str, &str),
     choose: fn(Step) -> Action,
-) {
+) -> u16 {
     pen.text(area, (0, row), label, DIM);
     let back = pen.mark("◂", "<");
     let end = pen.button(area, (5, row), back, choose(Step::Back));
@@ -40,12 +40,19 @@ fn who(
     let end = pen.text(area, (start, row), name, STRONG);
     pen.hit(area, (start, row), end, choose(Step::Forth));
     let forth = pen.mark("▸", ">");
-    pen.button(area, (end + 1, row), forth, choose(Step::Forth));
+    pen.button(area, (end + 1, row), forth, choose(Step::Forth))
 }
 
-/// Where somebody lives, and what labelers and the truth say of him.
-fn about(pen: &mut Pen<'_>, area: Rect, row: u16, person: &Person, scene: &Scene<'_>) {
-    let end = pen.text(area, (21, row), &format!("PDS {}", person.pds.0), DIM);
+/// Where somebody lives, and what labelers and the truth say of him; behind a column.
+fn about(
+    pen: &mut Pen<'_>,
+    area: Rect,
+    (end, row): (u16, u16),
+    person: &Person,
+    scene: &Scene<'_>,
+) {
+    let column = (end + 1).max(18);
+    let end = pen.text(area, (column, row), &format!("PDS {}", person.pds.0), DIM);
     let end = match person.class {
         Class::Spam => pen.text(area, (end + 1, row), "spammer", OPEN),
         Class::Ham => end,

@@ -39,11 +39,11 @@ fn draw_row(
     row: &Row,
     (people, scene): (&People<'_>, &Scene<'_>),
 ) {
-    let end = pen.text(area, (0, line), &format!("{:>9}", clock(row.created)), DIM);
+    let end = pen.text(area, (0, line), &format!("{:>8}", clock(row.created)), DIM);
     let arrow = pen.mark("→", ">");
     let (from, to) = (people.name_of(row.sender), people.name_of(row.recipient));
     let pair = format!("{from}{arrow}{to}");
-    let end = pen.text(area, (end + 1, line), &format!("{pair:13}"), PLAIN);
+    let end = pen.text(area, (end + 1, line), &format!("{pair:12}"), PLAIN);
     let (text, style) = progress(pen, row.progress, &scene.arm.shape().layers);
     pen.text(area, (end + 1, line), &text, style);
 }
