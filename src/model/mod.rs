@@ -34,6 +34,7 @@ mod replies;
 mod requests;
 mod send;
 mod state;
+mod stepping;
 mod whereabouts;
 mod worker;
 mod world;

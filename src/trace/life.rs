@@ -127,6 +127,11 @@ impl Chronicle {
         self.lives.into_values().flatten().collect()
     }
 
+    /// The life of a message so far, if it is a chosen one and was created.
+    pub fn life(&self, id: MessageId) -> Option<&Life> {
+        self.lives.get(&id)?.as_ref()
+    }
+
     fn written(&mut self) -> impl Iterator<Item = &mut Life> {
         self.lives.values_mut().flatten()
     }

@@ -81,6 +81,17 @@ fn who_is_labelled_already_is_not_labelled_again() {
 }
 
 #[test]
+fn what_is_sent_by_hand_may_have_a_bad_token_and_a_text() {
+    let text = flood(
+        "[[intervene]]\nat = \"5s\"\nsend = { from = \"people/1\", to = \"people/0\", count = 2, token = \"signature\", text = \"hello\" }\n[[intervene]]\nat = \"6s\"\nsend = { from = \"people/1\", to = \"people/0\", token = \"audience\" }\n",
+    );
+    let results = run(scenario(&text));
+    assert_eq!(count(&results, "refused.token.signature"), 2);
+    assert_eq!(count(&results, "refused.token.audience"), 1);
+    assert_eq!(count(&results, "delivered"), 60);
+}
+
+#[test]
 fn a_request_is_accepted_or_rejected_by_hand() {
     let text = |action: &str| {
         flood(&format!(

@@ -70,4 +70,8 @@ mod theory_limiters;
 mod theory_network;
 mod theory_queues;
 mod theory_tokens;
+mod tui_screens;
+mod tui_sessions;
+mod tui_terminal;
+mod tui_tokens;
 mod worker_crashes;
