@@ -197,10 +197,8 @@ impl<'a> Stands<'a> {
         };
         let names: Vec<&str> = differing.iter().map(|file| file.name.as_str()).collect();
         let mut text = format!("{place} differs in {}\n", names.join(", "));
-        text += &match &first.found {
-            None => format!("{} is missing\n", first.name),
-            Some(found) => lines(found),
-        };
+        let what = first.found.as_ref().map(lines);
+        text += &what.unwrap_or_else(|| format!("{} is missing\n", first.name));
         text += &moment(&differing);
         if !self.is_of_this_version() {
             let _ = writeln!(text, "The results are of version {}", self.version);

@@ -82,7 +82,7 @@ impl Again<'_> {
     fn arms(&self, point: usize) -> Vec<Arm> {
         let arm = |(arm, name)| {
             let scenario = self.scenario(point, arm, &mut Vec::new());
-            Arm::new(name, scenario.ok().expect("every point was looked at"))
+            Arm::new(name, scenario.expect("every point was looked at"))
         };
         self.folder.arms().enumerate().map(arm).collect()
     }
@@ -149,6 +149,6 @@ pub fn moment(folder: &SweepFolder, args: &Args, differing: &[Differing]) -> Str
 
 /// The point and the arm of the first row that differs.
 fn run_of(folder: &SweepFolder, found: &Difference) -> Option<(usize, String)> {
-    let lines = [&found.is, &found.was].into_iter().flatten();
-    lines.filter_map(|line| folder.run_of(line)).next()
+    let mut lines = [&found.is, &found.was].into_iter().flatten();
+    lines.find_map(|line| folder.run_of(line))
 }

@@ -40,7 +40,7 @@ pub struct FactorName {
 #[derive(Debug, Clone)]
 pub struct Points {
     factors: Vec<FactorName>,
-    points: Vec<Point>,
+    all: Vec<Point>,
     levels: Vec<Vec<Level>>,
 }
 
@@ -83,7 +83,7 @@ impl Points {
         assert!(levels.len() == factors.len() && points.iter().all(is_whole));
         Self {
             factors,
-            points,
+            all: points,
             levels,
         }
     }
@@ -95,22 +95,22 @@ impl Points {
 
     /// How many points there are.
     pub fn len(&self) -> usize {
-        self.points.len()
+        self.all.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.points.is_empty()
+        self.all.is_empty()
     }
 
     /// A point, from 0.
     pub fn get(&self, index: usize) -> &Point {
-        &self.points[index]
+        &self.all[index]
     }
 
     /// The points in order.
     pub fn iter(&self) -> impl Iterator<Item = &Point> {
-        self.points.iter()
+        self.all.iter()
     }
 
     /// The levels of a factor, by its place among the factors.
