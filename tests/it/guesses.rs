@@ -143,3 +143,43 @@ fn the_documents_and_explain_call_every_guess_one() {
         assert!(out.contains("guess"), "{word}: {out}");
     }
 }
+
+/// Whether a line of a scenario gives what people do, a labeler's lag, a network's delay, a day or a
+/// circle of contacts: all that nobody has measured for private messages.
+fn is_about_people(line: &str) -> bool {
+    let code = line.split('#').next().unwrap_or_default();
+    let (key, value) = code.split_once('=').unwrap_or_default();
+    match key.trim() {
+        "lag" | "delay" => value.contains("lognormal") || value.trim_start().starts_with('"'),
+        "arrivals" => value.contains("\"diurnal\""),
+        "target" => value.contains("new ="),
+        "report" | "block" | "accept" | "reject" | "reply" | "read" | "mute" => {
+            value.contains("chance =")
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn shipped_scenarios_and_templates_mark_what_nobody_has_measured() {
+    let mut marked = 0;
+    for folder in [
+        "scenarios",
+        "scenarios/limiter-shootout",
+        "src/cli/templates",
+    ] {
+        let path = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let files = std::fs::read_dir(&path).expect("a folder of scenarios");
+        for file in files.map(|file| file.expect("a file").path()) {
+            if file.extension().is_none_or(|end| end != "toml") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&file).expect("text");
+            for line in text.lines().filter(|line| is_about_people(line)) {
+                assert!(line.contains("[guess]"), "{}: {line}", file.display());
+                marked += 1;
+            }
+        }
+    }
+    assert!(marked > 50, "{marked}");
+}
