@@ -5,7 +5,7 @@ use crate::protocol::MessageId;
 use crate::units::Span;
 
 /// Something that the player, or the clock on the wall, does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// So much time went by on the wall.
     Tick(Span),

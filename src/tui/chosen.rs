@@ -35,7 +35,10 @@ impl Chosen {
         }
     }
 
-    /// The other way round, where somebody may write to the sender.
+    /// The other way round.
+    ///
+    /// # Errors
+    /// Where nobody writes to the sender.
     pub fn swap(&mut self, people: &People<'_>) -> Result<(), String> {
         if people.can_receive(self.sender) {
             std::mem::swap(&mut self.sender, &mut self.recipient);
@@ -45,6 +48,9 @@ impl Chosen {
     }
 
     /// The pair of a message, by the names of its accounts, or of two names that are typed.
+    ///
+    /// # Errors
+    /// Why they are no pair, in one sentence; the pair is as before then.
     pub fn set(
         &mut self,
         people: &People<'_>,

@@ -6,7 +6,7 @@ use crate::protocol::Defect;
 use crate::scenario::{InterventionSpec, LabelSpec, PairSpec, SendSpec, UpDownSpec};
 
 /// Does something to the network, now.
-pub(super) fn intervene(state: &mut State<'_>, action: &Action, scene: &Scene<'_>) -> Effect {
+pub(super) fn intervene(state: &mut State<'_>, action: Action, scene: &Scene<'_>) -> Effect {
     let people = People::of(scene.arm);
     let Some((sender, recipient)) = state.chosen.both(&people) else {
         state.complain("the scenario has nobody who could write");

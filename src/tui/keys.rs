@@ -44,7 +44,7 @@ pub fn action(event: &Event, state: &State<'_>, hits: &[Hit]) -> Option<Action> 
     match event {
         Event::Key(key) if key.kind == KeyEventKind::Release => None,
         Event::Key(key) => of_key(key, state),
-        Event::Mouse(mouse) => of_mouse(mouse, hits),
+        Event::Mouse(mouse) => of_mouse(*mouse, hits),
         _ => None,
     }
 }
@@ -122,16 +122,14 @@ fn of_letter(letter: char) -> Option<Action> {
     })
 }
 
-fn of_mouse(mouse: &MouseEvent, hits: &[Hit]) -> Option<Action> {
+fn of_mouse(mouse: MouseEvent, hits: &[Hit]) -> Option<Action> {
     let place = Position::new(mouse.column, mouse.row);
     // What was drawn last lies on top.
     let mut under = hits.iter().rev().filter(|hit| hit.area.contains(place));
     match mouse.kind {
-        MouseEventKind::Down(MouseButton::Left) => under.find_map(|hit| hit.click.clone()),
-        MouseEventKind::ScrollUp => under.find_map(|hit| hit.wheel.clone()).map(|[up, _]| up),
-        MouseEventKind::ScrollDown => under
-            .find_map(|hit| hit.wheel.clone())
-            .map(|[_, down]| down),
+        MouseEventKind::Down(MouseButton::Left) => under.find_map(|hit| hit.click),
+        MouseEventKind::ScrollUp => under.find_map(|hit| hit.wheel).map(|[up, _]| up),
+        MouseEventKind::ScrollDown => under.find_map(|hit| hit.wheel).map(|[_, down]| down),
         _ => None,
     }
 }

@@ -1,13 +1,13 @@
 //! The interactive demo on a terminal: a session of a scenario, played by hand.
 //!
 //! * [`State`]: what the player chose, and the [`Session`](crate::experiment::session::Session).
-//! * [`Action`]: everything that can be done; [`update`] does it and tells the [`Effect`] that is
+//! * [`Action`]: everything that can be done; [`update()`] does it and tells the [`Effect`] that is
 //!   left for others.
-//! * [`Scene`]: what there is to see at the instant; [`view`] draws both into a buffer of cells and
+//! * [`Scene`]: what there is to see at the instant; [`view()`] draws both into a buffer of cells and
 //!   returns the places that a mouse can hit.
 //! * [`keys`]: keys and mouse to actions, and the table of keys.
-//! * [`play`]: the loop, for a [`Front`]: a real terminal, or a [`Script`].
-//! * [`svg`]: a screen as a picture.
+//! * [`play()`]: the loop, for a [`Front`]: a real terminal, or a [`Script`].
+//! * [`svg()`]: a screen as a picture.
 //! * [`Guard`]: a terminal that is given back, whatever happens.
 //!
 //! Nothing here computes results: what a session is, how it goes on and what was seen of it is

@@ -59,7 +59,7 @@ pub(super) fn confirm(state: &mut State<'_>, scene: &Scene<'_>) -> Effect {
             if !letters.is_empty() {
                 state.text = letters;
             }
-            return intervene(state, &Action::Send, scene);
+            return intervene(state, Action::Send, scene);
         }
         Prompt::GoTo => return travel(state, &letters),
         Prompt::Policy => match change(&letters) {
@@ -75,7 +75,7 @@ pub(super) fn confirm(state: &mut State<'_>, scene: &Scene<'_>) -> Effect {
         Prompt::Burst => match letters.parse() {
             Ok(burst @ 1..=10_000) => {
                 state.burst = burst;
-                return intervene(state, &Action::Burst, scene);
+                return intervene(state, Action::Burst, scene);
             }
             _ => state.complain(format!("`{letters}` is no number from 1 to 10000")),
         },

@@ -55,7 +55,7 @@ pub fn update(state: &mut State<'_>, action: Action, scene: &Scene<'_>) -> Effec
         | Action::Accept
         | Action::Reject
         | Action::Down
-        | Action::Up => return intervene(state, &action, scene),
+        | Action::Up => return intervene(state, action, scene),
     }
     Effect::None
 }
@@ -174,15 +174,11 @@ pub(super) fn travel(state: &mut State<'_>, letters: &str) -> Effect {
 }
 
 fn undo(state: &mut State<'_>) -> Effect {
-    match state.session.undo() {
-        Some(spec) => {
-            let name = spec.actions().first().map_or("nothing", |(name, _)| name);
-            state.say(format!("undone: {name} at {}", spec.at));
-            Effect::Rewind
-        }
-        None => {
-            state.complain("nothing was done by hand");
-            Effect::None
-        }
-    }
+    let Some(spec) = state.session.undo() else {
+        state.complain("nothing was done by hand");
+        return Effect::None;
+    };
+    let name = spec.actions().first().map_or("nothing", |(name, _)| name);
+    state.say(format!("undone: {name} at {}", spec.at));
+    Effect::Rewind
 }

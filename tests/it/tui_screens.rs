@@ -189,6 +189,11 @@ fn mouse(kind: MouseEventKind, (column, row): (u16, u16)) -> Event {
     })
 }
 
+/// A place on the screen as terminals count.
+fn cell(place: usize) -> u16 {
+    u16::try_from(place).expect("a screen")
+}
+
 #[test]
 fn a_click_hits_what_is_drawn_there_and_the_wheel_chooses() {
     let files = files(tui::SCENARIO);
@@ -204,7 +209,7 @@ fn a_click_hits_what_is_drawn_there_and_the_wheel_chooses() {
         let column = line[..line.find(what).expect("it is there")]
             .chars()
             .count();
-        (column as u16 + 1, row as u16)
+        (cell(column) + 1, cell(row))
     };
     let click = |what: &str| {
         let event = mouse(MouseEventKind::Down(MouseButton::Left), place(what));

@@ -9,7 +9,7 @@ use pdsim::model::Status;
 use pdsim::protocol::Check;
 use pdsim::report::run_files;
 use pdsim::scenario::{Loader, Memory, SCENARIO, Scenario};
-use pdsim::tui::{self, Action, Prompt, Script, State, play, showcase};
+use pdsim::tui::{self, Action, Direction, Prompt, Script, State, play, showcase};
 use pdsim::units::{Span, Time};
 
 /// The files of a scenario in memory.
@@ -48,9 +48,9 @@ pub fn wait(ms: u64) -> Action {
 
 /// The rows of a session at an instant.
 fn rows_at(arm: &Arm, now: Time) -> Vec<Row> {
-    let mut stage = Stage::new(arm, []);
-    assert_eq!(stage.run_to(now, u64::MAX), Status::Over);
-    stage.seen().rows().iter().copied().collect()
+    let mut world = Stage::new(arm, []);
+    assert_eq!(world.run_to(now, u64::MAX), Status::Over);
+    world.seen().rows().iter().copied().collect()
 }
 
 /// What became of the messages, in the order in which they were written.
@@ -190,11 +190,11 @@ fn the_saved_scenario_is_the_session_to_the_byte() {
     assert_eq!(bytes(&arms[0], &of_session), bytes(&again[0], &of_saved));
 
     // What the player saw at the end of the run is what its results say.
-    let mut stage = Stage::new(&arm, []);
-    stage.run_to(state.session.end(), u64::MAX);
+    let mut world = Stage::new(&arm, []);
+    world.run_to(state.session.end(), u64::MAX);
     let leakage = experiment::rows::measures_of(&of_saved.arms[0], "spam.leakage");
-    assert_eq!(stage.seen().leakage(), leakage[0].value());
-    assert!(stage.seen().leakage() > Some(0.0));
+    assert_eq!(world.seen().leakage(), leakage[0].value());
+    assert!(world.seen().leakage() > Some(0.0));
 }
 
 #[test]
@@ -264,9 +264,9 @@ fn steps_end_with_the_millisecond_in_which_something_happens() {
     let actions = vec![wait(1_000), Action::Send, Action::StepOn];
     let (state, _) = played(session(&files), actions, (80, 24));
     let arm = state.session.arm();
-    let mut stage = Stage::new(&arm, []);
-    stage.run_to(state.now, u64::MAX);
-    let since = state.now.since(stage.clock());
+    let mut world = Stage::new(&arm, []);
+    world.run_to(state.now, u64::MAX);
+    let since = state.now.since(world.clock());
     assert!(!since.is_zero() && since <= Span::from_ms(1), "{since}");
     assert_eq!(state.now.ns() % 1_000_000, 0);
 }
@@ -279,13 +279,13 @@ fn checks_are_lit_in_their_order_while_the_worker_is_busy() {
     let (state, _) = played(session(&files), actions, (80, 24));
     let arm = state.session.arm();
     let id = arm.plan().by_hand(0);
-    let mut stage = Stage::new(&arm, [id]);
+    let mut world = Stage::new(&arm, [id]);
     let spec = &arm.scenario().spec.pipeline;
     let mut seen = Vec::new();
     for ms in 0..2_000 {
         let now = Time::ZERO + Span::from_ms(ms);
-        stage.run_to(now, u64::MAX);
-        if let Some(life) = stage.life(id) {
+        world.run_to(now, u64::MAX);
+        if let Some(life) = world.life(id) {
             let lit = experiment::session::lights(life, now, &spec.order, &spec.cost);
             assert_eq!(lit[1].0, Check::Label);
             seen.push((lit[0].1, lit[1].1));
@@ -331,6 +331,40 @@ fn what_cannot_be_done_is_said_and_changes_nothing() {
         assert!(state.note.text.contains(why), "{:?}", state.note.text);
         assert_eq!(state.session.done(), []);
     }
+}
+
+#[test]
+fn accounts_of_a_trace_are_chosen_by_their_ids_and_its_file_stays_named() {
+    let text = r#"
+        schema = 1
+        name = "trace"
+        [run]
+        duration = "60s"
+        [network]
+        delay = { constant = "1s" }
+        [pds]
+        count = 3
+        [trace]
+        file = "data/trace.csv"
+    "#;
+    let rows = "time_s,sender,recipient\n10,al,zoe\n11,zoe,al\n25,al,zoe\n26,mia,zoe\n";
+    let data = ("data/trace.csv", rows.as_bytes());
+    let files = Memory::files([("base.toml", text.as_bytes()), data]);
+    let mut actions = vec![wait(20_000)];
+    actions.extend(typed(Prompt::Pair, "al zoe"));
+    actions.extend([Action::Block, Action::Select(Direction::Less), Action::Save]);
+    actions.extend([wait(20_000)]);
+    let (state, script) = played(session(&files), actions, (80, 24));
+    // Ten and eleven seconds in, both arrived; from 20 s on zoe refuses al, not mia.
+    let ends = ends(&state);
+    assert_eq!(
+        ends,
+        ["delivered", "delivered", "refused.block", "delivered"]
+    );
+    assert!(script.text().contains("zoe blocks al"), "{}", script.text());
+    let saved = script.saved.expect("it was saved");
+    let again = Scenario::from_toml_with(&saved, &[data]).expect("a scenario");
+    assert_eq!(again.spec, state.session.arm().scenario().spec);
 }
 
 #[test]

@@ -14,10 +14,10 @@ fn token_in(text: &str, actions: Vec<Action>) -> (Minted, Progress) {
     let (state, _) = played(session(&files), actions, (80, 24));
     let arm = state.session.arm();
     let id = arm.plan().by_hand(0);
-    let mut stage = Stage::new(&arm, [id]);
-    stage.run_to(state.now, u64::MAX);
-    let row = stage.seen().row(id).expect("it was sent");
-    let minted = minted(&arm, stage.seen(), stage.life(id).expect("it was sent"));
+    let mut world = Stage::new(&arm, [id]);
+    world.run_to(state.now, u64::MAX);
+    let row = world.seen().row(id).expect("it was sent");
+    let minted = minted(&arm, world.seen(), world.life(id).expect("it was sent"));
     (minted, row.progress)
 }
 

@@ -12,6 +12,12 @@ use ratatui::crossterm::event;
 use crate::tui::{Action, Front, Guard, Hit, Raw, Scene, State, Wait, keys, view};
 use crate::units::Span;
 
+#[expect(
+    clippy::disallowed_types,
+    reason = "only `cli` looks at the wall's clock, which moves the virtual one here"
+)]
+type Instant = std::time::Instant;
+
 /// How long a picture stands.
 const FRAME: Duration = Duration::from_millis(40);
 /// Longer than this nobody waited: the program was stopped, or the machine slept.
@@ -22,7 +28,7 @@ pub(super) struct TerminalFront {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     hits: Vec<Hit>,
     /// When time went by last.
-    last: std::time::Instant,
+    last: Instant,
     saving: Saving,
     /// Dropped last: the terminal is given back.
     _guard: Guard<Stdout>,
@@ -30,16 +36,12 @@ pub(super) struct TerminalFront {
 
 impl TerminalFront {
     /// Takes the terminal.
-    #[expect(
-        clippy::disallowed_types,
-        reason = "the wall's clock moves the virtual one here"
-    )]
     pub(super) fn new(saving: Saving) -> io::Result<Self> {
         let guard = Guard::new(io::stdout(), Raw::Yes)?;
         Ok(Self {
             terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
             hits: Vec::new(),
-            last: std::time::Instant::now(),
+            last: Instant::now(),
             saving,
             _guard: guard,
         })
@@ -51,12 +53,8 @@ impl TerminalFront {
     }
 
     /// What went by since the last tick.
-    #[expect(
-        clippy::disallowed_types,
-        reason = "the wall's clock moves the virtual one here"
-    )]
     fn tick(&mut self) -> Action {
-        let now = std::time::Instant::now();
+        let now = Instant::now();
         let passed = now.duration_since(self.last).min(LONGEST);
         self.last = now;
         let ns = u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX);
@@ -75,8 +73,11 @@ impl Front for TerminalFront {
     }
 
     fn next(&mut self, state: &State<'_>, wait: Wait) -> io::Result<Option<Action>> {
+        let since = self.last.elapsed();
         let longest = match wait {
-            Wait::Frame => FRAME.saturating_sub(self.last.elapsed()),
+            // However much is pressed, time goes by.
+            Wait::Frame if since >= FRAME => return Ok(Some(self.tick())),
+            Wait::Frame => FRAME.saturating_sub(since),
             Wait::Not => Duration::ZERO,
         };
         if event::poll(longest)? {

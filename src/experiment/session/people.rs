@@ -19,7 +19,7 @@ pub struct Person {
 }
 
 /// The accounts of a scenario.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct People<'a> {
     arm: &'a Arm,
 }

@@ -16,10 +16,9 @@ pub fn policies(spec: &ScenarioSpec) -> Vec<String> {
 }
 
 fn can_change(assignment: &str) -> bool {
-    let is_of = |start: &&str| assignment.starts_with(*start);
     ["limits.", "contact.", "pipeline.order", "auth."]
         .iter()
-        .any(|start| is_of(&start))
+        .any(|start| assignment.starts_with(start))
 }
 
 /// The keys and values of a change.

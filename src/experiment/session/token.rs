@@ -112,9 +112,9 @@ fn base32(hex: &str) -> String {
 pub fn minted(arm: &Arm, seen: &Seen, life: &Life) -> Minted {
     let message = &life.message;
     let spec = &arm.scenario().spec;
-    let seed = spec.run.seed;
-    let sender = Party::of(seed, message.sender, message.sender_pds);
-    let recipient = Party::of(seed, message.recipient, message.recipient_pds);
+    let seed_of_run = spec.run.seed;
+    let sender = Party::of(seed_of_run, message.sender, message.sender_pds);
+    let recipient = Party::of(seed_of_run, message.recipient, message.recipient_pds);
     let audience = match spec.auth.audience {
         Audience::Recipient => recipient.did.clone(),
         Audience::Pds => format!("did:web:{}", recipient.host),
@@ -124,7 +124,7 @@ pub fn minted(arm: &Arm, seen: &Seen, life: &Life) -> Minted {
         sent: message.sent + seen.ahead(message.sender_pds),
         message,
     };
-    let token = text.minted(&sender, &audience, seed);
+    let token = text.minted(&sender, &audience, seed_of_run);
     let clock = taken(life) + seen.ahead(message.recipient_pds);
     let expected = Expected {
         audience: Some(&audience),

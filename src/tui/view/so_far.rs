@@ -28,8 +28,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State<'_>, scene: &Sce
     first.draw(pen, inner, 0, &course(pen, state, scene, Course::leakage));
     let quantile = |q: &str| {
         let q: Share = q.parse().expect("a share");
-        let span = scene.seen.latency(q);
-        span.map_or_else(|| "-".to_owned(), |span| value(span.as_seconds(), "s"))
+        let latency = scene.seen.latency(q);
+        latency.map_or_else(|| "-".to_owned(), |found| value(found.as_seconds(), "s"))
     };
     let second = Numbers {
         name: "ham latency",
