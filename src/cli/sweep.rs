@@ -70,6 +70,7 @@ const MOST_ROWS: usize = 60;
 /// Where the study cannot be run or the results cannot be written.
 pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, Failure> {
     let mut loader = Loader::new(&Disk);
+    loader.room = super::memory::room();
     let prepared = prepare(args, &mut loader);
     input::tell(&loader.faults, &loader.sources, console);
     let Some(mut prepared) = prepared.filter(|_| !loader.faults.has_errors()) else {
@@ -90,7 +91,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     let work = std::mem::take(&mut prepared.work);
     let (journal, left) = Journal::open(&place, identity, work)?;
     if !args.place.overwrite && is_up_to_date(&place, &prepared.manifest)? {
-        resume::forget(&journal, &left)?;
+        resume::forget(&journal, &left, &place)?;
         console::print(&format!(
             "{} is up to date; --overwrite runs it again\n",
             place.display()
@@ -99,6 +100,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     }
     resume::check(&journal, &left, &args.place)?;
     report::probe(&place)?;
+    let _lock = report::Lock::take(&place)?;
     let (results, effects, provenance) = measure(&prepared, &mut loader, jobs, console, &journal)?;
     let text = shown(&prepared, &results, &effects, args.format, console);
     let Prepared {

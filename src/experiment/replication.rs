@@ -6,7 +6,7 @@ use crate::model::{Status, World};
 use crate::protocol::Observer;
 use crate::rng::{Purpose, Seed};
 use crate::scenario::EventsSpec;
-use crate::trace::{BrokenLaw, EventLog, Follow, Laws, Names};
+use crate::trace::{BrokenLaw, EventLog, Follow, Laws, Names, WorstCases};
 use crate::units::Time;
 
 /// What one replication gave.
@@ -37,6 +37,9 @@ pub enum Completion {
     StoppedAt(Time),
 }
 
+/// No process can number more events, see [`crate::des::Key`]: a replication ends there, incomplete.
+pub const MOST_EVENTS: u64 = 1 << 36;
+
 /// Events between two looks at the outside world.
 const SLICE: u64 = 1 << 16;
 
@@ -57,12 +60,23 @@ pub enum Course {
     Cancel,
 }
 
+/// Laws that a replication broke, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    /// Which laws.
+    pub laws: Vec<BrokenLaw>,
+    /// The number of the event at which the first of them was found broken, from 1.
+    pub event: u64,
+    /// Its instant.
+    pub at: Time,
+}
+
 /// Why a replication gave nothing.
 pub(super) enum Failure {
     /// It was asked to stop.
     Cancelled,
     /// A law of the model was broken.
-    Broken(Vec<BrokenLaw>),
+    Broken(Breach),
     /// The event log could not be written.
     Log(String),
 }
@@ -76,7 +90,7 @@ pub(super) fn replicate(
     slices: &mut impl Slices,
 ) -> Result<Vec<Replication>, Failure> {
     let shape = arm.shape().clone();
-    let limit = max_events.unwrap_or(u64::MAX);
+    let limit = max_events.unwrap_or(MOST_EVENTS).min(MOST_EVENTS);
     match arm.scenario().spec.run.steady_state {
         None => {
             let (ended, metrics) = follow(arm, number, limit, Metrics::new(shape), slices)?;
@@ -138,9 +152,7 @@ fn follow<M: Observer>(
     metrics: M,
     slices: &mut impl Slices,
 ) -> Result<(Ended, M), Failure> {
-    let laws = Laws::new(arm.plan().pds_count(), arm.token_check())
-        .with_leeway(arm.scenario().spec.auth.leeway);
-    let observer = ((metrics, laws), event_log(arm, number));
+    let observer = ((metrics, arm.laws()), event_log(arm, number));
     let mut world = World::new(arm.plan(), u64::from(number), observer);
     let mut completion = Completion::Complete;
     while world.step(SLICE.min(limit - world.events())) == Status::Running {
@@ -148,7 +160,7 @@ fn follow<M: Observer>(
         if course == Course::Cancel {
             return Err(Failure::Cancelled);
         }
-        if course == Course::Stop || world.events() >= limit {
+        if course == Course::Stop || world.events() >= limit || breaks(&world, |it| &it.0.1) {
             completion = Completion::StoppedAt(world.clock());
             world.end_now();
         }
@@ -156,8 +168,9 @@ fn follow<M: Observer>(
     let (events, ties) = (world.events(), world.ties());
     let evicted = world.evicted_keys();
     let ((metrics, laws), log) = world.into_observer();
-    if !laws.broken().is_empty() {
-        return Err(Failure::Broken(laws.broken().to_vec()));
+    let broken = broken_laws(&laws, &evicted);
+    if !broken.is_empty() {
+        return Err(Failure::Broken(breach(arm, number, broken)));
     }
     let log = log
         .map_or(Ok(Vec::new()), EventLog::finish)
@@ -172,10 +185,41 @@ fn follow<M: Observer>(
     Ok((ended, metrics))
 }
 
+/// What checks the laws of a run.
+type Checks = (Laws, WorstCases);
+
+fn broken_laws((laws, limits): &Checks, evicted: &[u64]) -> Vec<BrokenLaw> {
+    let mut broken = laws.broken().to_vec();
+    broken.extend(limits.broken(evicted));
+    broken
+}
+
+/// Whether a law is broken so far: looked at between slices, so that a run ends soon after.
+fn breaks<O: Observer>(world: &World<'_, O>, checks: impl Fn(&O) -> &Checks) -> bool {
+    let (laws, limits) = checks(world.observer());
+    !laws.broken().is_empty()
+        || (limits.suspects() && !limits.broken(&world.evicted_keys()).is_empty())
+}
+
+/// Finds the event: the same replication once more, event by event.
+fn breach(arm: &Arm, number: u32, laws: Vec<BrokenLaw>) -> Breach {
+    let mut world = World::new(arm.plan(), u64::from(number), arm.laws());
+    let (event, at) = first_breach(&mut world, |world| breaks(world, |checks| checks));
+    Breach { laws, event, at }
+}
+
+/// The first event after which `is_broken` holds, and its instant; the last one where it never does.
+fn first_breach<O: Observer>(
+    world: &mut World<'_, O>,
+    is_broken: impl Fn(&World<'_, O>) -> bool,
+) -> (u64, Time) {
+    while world.step(1) == Status::Running && !is_broken(world) {}
+    (world.events(), world.clock())
+}
+
 /// What listens to every run: the metrics and the laws.
-pub(super) fn full_observer(arm: &Arm) -> (Metrics, Laws) {
-    let laws = Laws::new(arm.plan().pds_count(), arm.token_check());
-    (Metrics::new(arm.shape().clone()), laws)
+pub(super) fn full_observer(arm: &Arm) -> (Metrics, Checks) {
+    (Metrics::new(arm.shape().clone()), arm.laws())
 }
 
 /// Runs the first replication of an arm to its horizon; returns the events and the observer.
@@ -204,4 +248,71 @@ fn event_log(arm: &Arm, number: u32) -> Option<EventLog<Vec<u8>>> {
         layers: arm.shape().layers.clone(),
     };
     Some(EventLog::new(Vec::new(), follow, names, u64::from(number)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Fact, Outcome};
+    use crate::scenario::{Loader, Memory, SCENARIO, Scenario};
+
+    const FIVE: &str = r#"
+        schema = 1
+        name = "five"
+        [network]
+        delay = { constant = "1s" }
+        [pipeline]
+        order = []
+        [inbox.sync]
+        [trace]
+        file = "t.csv"
+    "#;
+    const ROWS: &str = "time_s,sender,recipient\n0,a,b\n10,a,b\n20,a,b\n30,a,b\n40,a,b\n";
+
+    fn arm() -> Arm {
+        let files = [("a.toml", FIVE.as_bytes()), ("t.csv", ROWS.as_bytes())];
+        let files = Memory::files(files);
+        let mut loader = Loader::new(&files);
+        let tree = loader.scenario("a.toml".as_ref(), &SCENARIO).unwrap();
+        Arm::new("base", Scenario::prepare(tree, &mut loader).unwrap())
+    }
+
+    /// Counts deliveries; the third is one too many.
+    #[derive(Debug, Default)]
+    struct Third(u32);
+
+    impl Observer for Third {
+        fn observe(&mut self, _: Time, fact: &Fact<'_>) {
+            if let Fact::Finished {
+                outcome: Outcome::Delivered,
+                ..
+            } = fact
+            {
+                self.0 += 1;
+            }
+        }
+    }
+
+    #[test]
+    fn the_event_that_broke_a_law_is_found() {
+        let arm = arm();
+        let mut world = World::new(arm.plan(), 1, Third::default());
+        let found = first_breach(&mut world, |world| world.observer().0 >= 3);
+        // Every message is a row, an arrival and an end of service of no length; the third arrives at 21 s.
+        let at = Time::from_ns(21_000_000_000);
+        assert_eq!(found.1, at);
+        let mut again = World::new(arm.plan(), 1, Third::default());
+        again.step(found.0 - 1);
+        assert_eq!(again.observer().0, 2);
+        again.step(1);
+        assert_eq!(again.observer().0, 3);
+    }
+
+    #[test]
+    fn a_law_that_never_breaks_is_looked_for_to_the_end() {
+        let arm = arm();
+        let mut world = World::new(arm.plan(), 1, Third::default());
+        let found = first_breach(&mut world, |_| false);
+        assert_eq!(found, (world.events(), arm.plan().horizon()));
+    }
 }

@@ -8,6 +8,7 @@
     reason = "tests count far below 2^53, compare floats that must be equal, and build texts"
 )]
 
+mod broken;
 mod cli_bad_input;
 mod cli_bench;
 mod cli_compare;
@@ -31,6 +32,7 @@ mod docs_readme;
 mod docs_registries;
 mod failures_hosts;
 mod failures_retries;
+mod faults_output;
 mod first_contact;
 mod golden;
 mod house_rules;
