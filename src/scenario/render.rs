@@ -136,7 +136,7 @@ mod tests {
         let shown = fault.render(&sources, Ink::Plain);
         assert_eq!(
             shown,
-            "gone.toml: it is gone; write it\n  |\n  = note: missing-file\n"
+            "gone.toml: it is gone; write it\n |\n = note: missing-file\n"
         );
     }
 

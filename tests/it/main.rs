@@ -34,6 +34,7 @@ mod failures_hosts;
 mod failures_retries;
 mod faults_output;
 mod first_contact;
+mod fuzz_smoke;
 mod golden;
 mod house_rules;
 mod inbox_policies;
