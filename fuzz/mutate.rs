@@ -4,6 +4,7 @@
 #[path = "bodies/mod.rs"]
 mod bodies;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -37,10 +38,15 @@ fn main() {
             &corpus[dice.below(corpus.len())],
         );
         let input = mutated(input, other, &mut dice);
-        // Written first: what aborts or hangs is then known.
-        std::fs::write(&artifact, &input).expect("an artifact");
         let began = Instant::now();
-        body(&input);
+        if catch_unwind(AssertUnwindSafe(|| body(&input))).is_err() {
+            std::fs::write(&artifact, &input).expect("an artifact");
+            println!(
+                "{name} fell over after {runs} inputs: {}",
+                artifact.display()
+            );
+            std::process::exit(1);
+        }
         let spent = began.elapsed();
         if spent > slowest {
             slowest = spent;
@@ -48,7 +54,6 @@ fn main() {
         }
         runs += 1;
     }
-    std::fs::remove_file(&artifact).expect("an artifact");
     println!("{name}: {runs} inputs in {seconds} s, the slowest took {slowest:?}");
 }
 

@@ -65,7 +65,7 @@ pub fn mutated(input: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
         let end = (at + dice.below(24)).min(bytes.len());
         match dice.below(8) {
             0 if at < bytes.len() => bytes[at] ^= 1 << dice.below(8),
-            1 if at < bytes.len() => bytes[at] = dice.next() as u8,
+            1 if at < bytes.len() => bytes[at] = dice.next().to_le_bytes()[0],
             2 => drop(bytes.drain(at..end)),
             3 => {
                 let piece = bytes[at..end].to_vec();

@@ -38,13 +38,13 @@ pub(super) fn check(spec: &ScenarioSpec, found: &mut Findings) {
         too_many(
             found,
             "pds.count",
-            format!("{count} PDSes"),
+            &format!("{count} PDSes"),
             MOST_PDSES.into(),
         );
     }
     if spec.senders.len() > MOST_GROUPS {
         let what = format!("{} groups of senders", spec.senders.len());
-        too_many(found, "senders", what, cast::count_to_u64(MOST_GROUPS));
+        too_many(found, "senders", &what, cast::count_to_u64(MOST_GROUPS));
     }
     let most = spec.run.replications.most();
     if most > MOST_REPLICATIONS {
@@ -53,7 +53,7 @@ pub(super) fn check(spec: &ScenarioSpec, found: &mut Findings) {
             ReplicationsSpec::Sequential(_) => "run.replications.max",
         };
         let what = format!("{most} replications");
-        too_many(found, key, what, MOST_REPLICATIONS.into());
+        too_many(found, key, &what, MOST_REPLICATIONS.into());
     }
     check_steps(spec, found);
     check_messages(spec, found);
@@ -71,7 +71,7 @@ pub(super) fn check_accounts(spec: &ScenarioSpec, sizes: &[u64], found: &mut Fin
             if all > MOST_ACCOUNTS {
                 let key = join_key(&["senders", name, "count"]);
                 let what = format!("{all} accounts and identities up to this group");
-                return too_many(found, &key, what, MOST_ACCOUNTS);
+                return too_many(found, &key, &what, MOST_ACCOUNTS);
             }
         }
     }
@@ -123,7 +123,7 @@ pub(super) fn messages(spec: &ScenarioSpec, senders: &SendersSpec) -> f64 {
     f64::from(senders.count) * f64::from(volley) * senders.arrivals.rate_per_second() * active
 }
 
-fn too_many(found: &mut Findings, key: &str, what: String, most: u64) {
+fn too_many(found: &mut Findings, key: &str, what: &str, most: u64) {
     let what = format!("{what} are more than {most}");
     found.coded("too-many", key, what, "write fewer");
 }

@@ -44,20 +44,22 @@ pub struct Part {
     pub bytes: f64,
 }
 
-/// The program itself with its tables, per thread.
-const BYTES_PER_THREAD: f64 = 4e6;
+/// The program itself with its tables.
+const BYTES_OF_PROGRAM: f64 = 18e6;
+/// The tables of a replication that runs.
+const BYTES_PER_THREAD: f64 = 2e6;
 /// A PDS: state, defences, metrics, laws.
-const BYTES_PER_PDS: f64 = 2_000.0;
-/// A message in hand: itself, its event, its slot.
-const BYTES_PER_MESSAGE: f64 = 320.0;
+const BYTES_PER_PDS: f64 = 1_000.0;
+/// A message in hand: itself, its event, its slot in tables that grow by doubling.
+const BYTES_PER_MESSAGE: f64 = 380.0;
 /// A key of a limit without what it remembers.
-const BYTES_PER_KEY: f64 = 64.0;
+const BYTES_PER_KEY: f64 = 110.0;
 /// An identity of a spammer: where it lives, what its campaign knows of it.
-const BYTES_PER_IDENTITY: f64 = 40.0;
-/// The lines of one message in an event log, twice: as they are kept and as they are written.
-const BYTES_PER_LOGGED: f64 = 2.0 * 1_100.0;
+const BYTES_PER_IDENTITY: f64 = 16.0;
+/// The lines of one message in an event log: as they are kept and as they are written.
+const BYTES_PER_LOGGED: f64 = 3_300.0;
 /// A point of a time series, as a value and as a row.
-const BYTES_PER_POINT: f64 = 160.0;
+const BYTES_PER_POINT: f64 = 270.0;
 /// A row of a trace beside its text: as it is read and as it is planned.
 const BYTES_PER_ROW: f64 = 60.0;
 
@@ -151,7 +153,11 @@ impl Load<'_> {
     }
 
     fn program(&self) -> Part {
-        part("run", "the program", BYTES_PER_THREAD * self.threads)
+        part(
+            "run",
+            "the program",
+            BYTES_OF_PROGRAM + BYTES_PER_THREAD * self.threads,
+        )
     }
 
     fn pdses(&self) -> Part {
@@ -402,7 +408,7 @@ mod tests {
         let logged = estimate(&["output.events=all"], 1);
         assert!((bytes(&logged, "event log") / (500_000.0 * BYTES_PER_LOGGED) - 1.0).abs() < 1e-9);
         assert!(
-            logged.drivers().starts_with("event log 1.0 GiB"),
+            logged.drivers().starts_with("event log 1.5 GiB"),
             "{}",
             logged.drivers()
         );

@@ -228,7 +228,7 @@ fn signals(tries: u32, most_ms: u32) {
         let child = spawn(&sandbox, "run short.toml --out a -j 2");
         // Moments that no two tries share: multiples of the golden ratio.
         let part = f64::from(number) * 0.618_033_988_75 % 1.0;
-        let wait = Duration::from_micros((part * f64::from(most_ms) * 1e3) as u64);
+        let wait = Duration::from_secs_f64(part * f64::from(most_ms) / 1e3);
         std::thread::sleep(wait);
         send(&child, signal);
         let (status, err) = finish(child);
@@ -353,7 +353,7 @@ fn damaged_and_foreign_results_are_told_and_never_believed() {
             sandbox.write(&format!("d/{name}"), damaged(bytes, how));
             for reader in readers {
                 let ended = sandbox.run(reader);
-                let is_known = matches!(ended.code, 0 | 1 | 2 | 3 | 4 | 5);
+                let is_known = (0..=5).contains(&ended.code);
                 let is_panic =
                     ended.err.contains("panicked") || ended.err.contains("a fault of pdsim");
                 assert!(

@@ -31,12 +31,9 @@ fn corpus(name: &str) -> Vec<Vec<u8>> {
 
 /// Runs a body on one input; what panics is shown.
 fn survives(name: &str, body: fn(&[u8]), input: &[u8]) {
-    if catch_unwind(AssertUnwindSafe(|| body(input))).is_err() {
-        panic!(
-            "{name} fell over\n{}\n{input:?}",
-            String::from_utf8_lossy(input)
-        );
-    }
+    let fell = catch_unwind(AssertUnwindSafe(|| body(input))).is_err();
+    let shown = String::from_utf8_lossy(input);
+    assert!(!fell, "{name} fell over\n{shown}\n{input:?}");
 }
 
 /// Mutations of the corpus of every target; the slow bodies get fewer.
