@@ -123,6 +123,7 @@ pub fn main(args: &Args, console: Console) -> Result<Exit, Failure> {
 
 fn check<'f>(file: &'f Path, args: &Args) -> Checked<'f> {
     let mut loader = Loader::new(&Disk);
+    loader.room = super::memory::asked();
     let mut tree = loader.scenario(file, &SCENARIO);
     if let Some(tree) = &mut tree {
         for text in args.layers.assignments() {
@@ -277,6 +278,7 @@ fn fault_as_json(fault: &Fault, sources: &Sources) -> Json {
             Severity::Warning => "warning",
         },
         "code": fault.code,
+        "message": fault.what,
         "what": fault.what,
         "remedy": fault.remedy,
         "note": fault.note,

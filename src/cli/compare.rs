@@ -18,7 +18,7 @@ use crate::experiment::digest::Courses;
 use crate::experiment::draws::{self, Draws};
 use crate::experiment::rows::{self, OutcomeRow, SummaryRow};
 use crate::experiment::zero::{NoEvents, no_events};
-use crate::experiment::{Arm, CompareEntry, Results};
+use crate::experiment::{Arm, CompareEntry, Results, lessons};
 use crate::report::picture::pictures;
 use crate::report::{
     self, File, Format, Identity, Journal, Resolved, RunFolder, Screen, comparison,
@@ -129,6 +129,7 @@ fn prepare(
     console: Console,
 ) -> Result<Prepared, Failure> {
     let mut loader = Loader::new(files);
+    loader.room = super::memory::room();
     let prepared = loader
         .scenario(file, &SCENARIO)
         .and_then(|tree| match FileKind::of(&tree) {
@@ -301,11 +302,12 @@ fn execute(
     let identity = Identity::of(&name, &arms, &resolved);
     let (journal, left) = Journal::open(&folder, identity, report::work_keys(&arms, &resolved))?;
     if is_up_to_date((place, &folder), &arms, &resolved, &terms)? {
-        resume::forget(&journal, &left)?;
+        resume::forget(&journal, &left, &folder)?;
         return up_to_date(&folder, console);
     }
     resume::check(&journal, &left, place)?;
     report::probe(&folder)?;
+    let _lock = report::Lock::take(&folder)?;
     let bounds = run::Bounds::default();
     let (results, mut told, provenance) =
         run::simulate_kept(&arms, warnings, bounds, jobs, console, &journal)?;
@@ -315,6 +317,9 @@ fn execute(
         console.note(&format!("warning: {text}"));
     }
     told.extend(pairing);
+    for text in lessons::guesses(&arms[0].scenario().tree, &terms.metrics) {
+        console.note(&format!("hint: {text}"));
+    }
     let compared = (&terms, comparisons.as_slice());
     let mut files = report::study_files(&name, &title, &arms, &results, compared, &told);
     if !args.no_report {

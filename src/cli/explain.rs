@@ -11,7 +11,7 @@ use crate::policy::limit::ALGORITHMS;
 use crate::policy::limit::preset::{PRESETS, Preset};
 use crate::protocol::Outcome;
 use crate::report::{Align, Grid};
-use crate::scenario::{self, CODES, Depth, KeyEntry, Need, nearest, split_key};
+use crate::scenario::{self, CODES, Code, Depth, KeyEntry, Need, nearest, split_key};
 
 /// Arguments of `explain`.
 #[derive(Debug, Clone, clap::Args)]
@@ -110,7 +110,7 @@ fn explained(name: &str) -> Result<String, Failure> {
             .iter()
             .find(|entry| entry.name == name)
             .map(attacker),
-        scenario::meaning(name).map(|meaning| format!("{name}: error code\n  {meaning}\n")),
+        scenario::code(name).map(code),
     ]
     .into_iter()
     .flatten()
@@ -164,6 +164,13 @@ fn outcome(name: &str) -> Option<String> {
         "{name}: outcome of a message\n  {}\n",
         outcome.meaning()
     ))
+}
+
+fn code(code: &Code) -> String {
+    format!(
+        "{}: error code\n  {}\n  what to do: {}\n  wrong: {}\n  right: {}\n",
+        code.name, code.meaning, code.advice, code.wrong, code.right
+    )
 }
 
 fn preset(preset: &Preset) -> String {
@@ -268,7 +275,7 @@ fn outcomes() -> Vec<(String, String)> {
 
 fn errors() -> Vec<(String, String)> {
     let all = CODES.iter();
-    all.map(|(code, meaning)| ((*code).to_owned(), (*meaning).to_owned()))
+    all.map(|code| (code.name.to_owned(), code.meaning.to_owned()))
         .collect()
 }
 

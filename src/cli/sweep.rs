@@ -65,6 +65,7 @@ const MOST_ROWS: usize = 60;
 /// Where the study cannot be run or the results cannot be written.
 pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, Failure> {
     let mut loader = Loader::new(&Disk);
+    loader.room = super::memory::room();
     let prepared = prepare(args, &mut loader);
     input::tell(&loader.faults, &loader.sources, console);
     let Some(mut prepared) = prepared.filter(|_| !loader.faults.has_errors()) else {
@@ -79,7 +80,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     let place = args.place.of(&prepared.sweep.name);
     let (journal, left) = journal(&mut prepared, &place)?;
     if is_up_to_date(args, &place, &prepared.survey.manifest)? {
-        resume::forget(&journal, &left)?;
+        resume::forget(&journal, &left, &place)?;
         console::print(&format!(
             "{} is up to date; --overwrite runs it again\n",
             place.display()
@@ -88,6 +89,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     }
     resume::check(&journal, &left, &args.place)?;
     report::probe(&place)?;
+    let _lock = report::Lock::take(&place)?;
     let (results, effects, provenance) = measure(&prepared, &mut loader, jobs, console, &journal)?;
     let text = shown(&prepared, &results, &effects, args.format, console);
     let Survey {

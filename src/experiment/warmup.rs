@@ -160,10 +160,10 @@ fn run_pilot(arm: &Arm, index: usize, watch: &impl Watch) -> Result<Vec<SeriesPo
         Ok(mut replications) => Ok(std::mem::take(&mut replications[0].measured.series)),
         Err(Failure::Cancelled) => Err(RunError::Cancelled),
         Err(Failure::Log(error)) => Err(RunError::Log(error)),
-        Err(Failure::Broken(laws)) => Err(RunError::Broken {
+        Err(Failure::Broken(breach)) => Err(RunError::Broken {
             arm: arm.name().to_owned(),
             replication: number,
-            laws,
+            breach,
         }),
     }
 }

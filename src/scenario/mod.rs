@@ -44,9 +44,12 @@
 
 mod accounts_file;
 mod assignment;
+pub mod bounds;
 mod build;
+mod codes;
 mod decode;
 mod empirical_file;
+pub mod estimate;
 mod factor;
 mod fault;
 mod guess;
@@ -81,10 +84,11 @@ mod wrong;
 pub use accounts_file::{AccountsFile, read_accounts};
 pub use assignment::{assignment, layer_of, split_values};
 pub use build::BuildError;
+pub use codes::{CODES, Code, code};
 pub use decode::decode;
 pub use empirical_file::{EmpiricalFile, read_empirical};
 pub use factor::{Factor, FactorSpec, Levels, Range, RangeSpec, Scale};
-pub use fault::{CODES, Fault, Faults, Severity, meaning};
+pub use fault::{Fault, Faults, Severity};
 pub use guess::{Guess, Guesses};
 pub use interventions::Who;
 pub use key::{join_key, split_key};

@@ -103,6 +103,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     let folder = source::folder(&args.run)?;
     let files = source::files(folder.as_ref(), args);
     let mut loader = Loader::new(files.as_ref());
+    loader.room = crate::cli::memory::room();
     let source = Source::open(args, folder.as_ref(), &mut loader, console)?;
     let arm = &source.arm;
     check_replication(args, arm)?;
