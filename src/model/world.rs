@@ -176,11 +176,6 @@ impl<'p, O: Observer> World<'p, O> {
         self.observer
     }
 
-    /// The observer, while the run goes on.
-    pub fn observer(&self) -> &O {
-        &self.observer
-    }
-
     /// The virtual clock.
     pub fn clock(&self) -> Time {
         self.calendar.clock()
