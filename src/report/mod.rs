@@ -41,6 +41,7 @@ pub mod sheets;
 mod study_files;
 mod sweep;
 mod sweep_files;
+mod sweep_folder;
 mod sweep_points;
 
 pub use cell::{Cell, number};
@@ -63,4 +64,5 @@ pub use sheet::{Column, Kind, Sheet};
 pub use study_files::{comparisons_csv, resolved_arms, study_files, study_text};
 pub use sweep::{effects_grid, points_grid, sweep_csv, sweep_grid, sweep_sentences};
 pub use sweep_files::{FactorEntry, SweepManifest, SweepScenarios, sweep_files};
-pub use sweep_points::{PointChange, SweepFolder};
+pub use sweep_folder::SweepFolder;
+pub use sweep_points::PointChange;
