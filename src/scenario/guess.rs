@@ -111,8 +111,8 @@ mod tests {
             ("senders.people.arrivals.poisson.profile", "\"diurnal\""),
             ("labelers.main.lag", "\"platform\""),
             ("labelers.main.lag.triage.intake.batches.size", "100"),
-            ("pipeline.cost.contact.constant", "\"7160ns\""),
-            ("pipeline.cost.rate-limit.constant", "\"3250ns\""),
+            ("pipeline.cost.contact.constant", "\"7us160ns\""),
+            ("pipeline.cost.rate-limit.constant", "\"3us250ns\""),
         ] {
             assert!(guesses.holds(key, value), "{key} = {value}");
         }
@@ -120,7 +120,7 @@ mod tests {
             ("network.delay.lognormal.median", "\"40ms\""),
             ("network.outages.daily.down", "0.0124"),
             ("auth.lifetime", "\"1m\""),
-            ("pipeline.cost.token.constant", "\"218100ns\""),
+            ("pipeline.cost.token.constant", "\"218us100ns\""),
         ] {
             assert!(!guesses.holds(key, value), "{key} = {value}");
         }
