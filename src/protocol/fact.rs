@@ -383,6 +383,11 @@ pub trait Observer {
         false
     }
 
+    /// Whether what was told so far breaks a law that the observer checks.
+    fn finds_fault(&self) -> bool {
+        false
+    }
+
     /// `fact` happened at `now`.
     fn observe(&mut self, now: Time, fact: &Fact<'_>);
 }
@@ -403,6 +408,10 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
         self.0.looks_into(message) || self.1.looks_into(message)
     }
 
+    fn finds_fault(&self) -> bool {
+        self.0.finds_fault() || self.1.finds_fault()
+    }
+
     #[inline(always)]
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         self.0.observe(now, fact);
@@ -410,13 +419,20 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     }
 }
 
-impl<O: Observer> Observer for &mut O {
+/// A borrowed observer, also one that is known at run time only (`&mut dyn Observer`): what is not
+/// called for every message of a large run need not be compiled into a world of its own.
+impl<O: Observer + ?Sized> Observer for &mut O {
     fn needs_order(&self) -> bool {
         (**self).needs_order()
     }
 
+    #[inline(always)]
     fn looks_into(&self, message: &Message) -> bool {
         (**self).looks_into(message)
+    }
+
+    fn finds_fault(&self) -> bool {
+        (**self).finds_fault()
     }
 
     #[inline(always)]
@@ -435,6 +451,10 @@ impl<O: Observer> Observer for Option<O> {
     fn looks_into(&self, message: &Message) -> bool {
         let looks = |observer: &O| observer.looks_into(message);
         self.as_ref().is_some_and(looks)
+    }
+
+    fn finds_fault(&self) -> bool {
+        self.as_ref().is_some_and(Observer::finds_fault)
     }
 
     #[inline(always)]
