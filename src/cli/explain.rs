@@ -278,3 +278,27 @@ fn errors() -> Vec<(String, String)> {
     all.map(|code| (code.name.to_owned(), code.meaning.to_owned()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_attacker_outcome_sight_and_rule_of_labels_is_explained() {
+        let rules = ["any", "k-of-n"];
+        let sights = ["first-message", "reports", "rate", "fan-out", "content"];
+        let words = ["unseen", "seen", "recipient", "sender", "clean-up"];
+        let names = [&rules[..], &sights, &words].concat();
+        let names = names.into_iter().map(str::to_owned);
+        let listed = attackers().into_iter().chain(outcomes());
+        for name in names.chain(listed.map(|(name, _)| name)) {
+            let Ok(text) = explained(&name) else {
+                panic!("nothing is said of {name}");
+            };
+            assert!(
+                text.contains(&name) && text.lines().count() > 1,
+                "{name}: {text}"
+            );
+        }
+    }
+}

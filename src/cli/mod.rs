@@ -21,14 +21,17 @@ mod precision;
 mod progress;
 mod provenance;
 mod replay;
+mod replay_sweep;
 mod report;
 mod resume;
 mod run;
 mod schema;
 mod selftest;
 mod show;
+mod standing;
 mod sweep;
 mod trace;
+pub mod tui;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -94,6 +97,8 @@ enum Command {
     Diff(diff::Args),
     /// Show a message's life, check by check, and which policy would have stopped it
     Trace(trace::Args),
+    /// Play with a scenario on the terminal: send, block, label, accept, and see what it does
+    Tui(tui::Args),
     /// Run the scenario of a folder again and compare every byte
     Replay(replay::Args),
     /// Hold the simulator against closed forms on this machine; exit code 1 where they disagree
@@ -152,6 +157,7 @@ fn dispatch(cli: &Cli, console: Console) -> Result<Exit, Failure> {
         Command::Show(args) => show::main(args, console),
         Command::Diff(args) => diff::main(args, console),
         Command::Trace(args) => trace::main(args, jobs, console),
+        Command::Tui(args) => tui::main(args, console),
         Command::Replay(args) => replay::main(args, jobs, console),
         Command::Selftest(args) => selftest::main(args, jobs, console),
         Command::Explain(args) => explain::main(args),

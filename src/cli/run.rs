@@ -365,7 +365,7 @@ pub fn shown(console: Console) -> Extent {
 /// One line for each expectation that does not hold, and the exit code.
 pub fn expectations(spec: &ScenarioSpec, summary: &[SummaryRow], console: Console) -> Exit {
     let mut worst = Verdict::Held;
-    for expectation in judge(&spec.expect, summary) {
+    for expectation in judge(&spec.expect, summary, spec.run.confidence) {
         worst = worst.max(expectation.verdict);
         let line = expectation_line(&expectation, spec);
         match expectation.verdict {
@@ -386,11 +386,9 @@ fn expectation_line(expectation: &Expectation, spec: &ScenarioSpec) -> String {
     let min = bounds.min.map(|min| format!("at least {}", min.0));
     let bounds: Vec<String> = min.into_iter().chain(max).collect();
     let verdict = match expectation.verdict {
-        Verdict::Held => "holds",
-        Verdict::Failed => "failed",
-        Verdict::Inconclusive => {
-            "is undecided: the interval crosses the bound; write more --replications"
-        }
+        Verdict::Held => "holds".to_owned(),
+        Verdict::Failed => "failed".to_owned(),
+        Verdict::Inconclusive => undecided(expectation.deciding, &spec.run),
     };
     let mean = expectation.mean.map_or("has no value".to_owned(), |mean| {
         format!("is {}", report::number(mean))
@@ -401,6 +399,22 @@ fn expectation_line(expectation: &Expectation, spec: &ScenarioSpec) -> String {
         expectation.metric,
         bounds.join(" and ")
     )
+}
+
+/// What would decide an expectation whose bound lies in the interval.
+fn undecided(deciding: Option<u64>, run: &RunSpec) -> String {
+    let remedy = match (deciding, run.steady_state) {
+        (None, _) => "the mean is too near to the bound for any number of replications".to_owned(),
+        (Some(needed), Some(steady)) => {
+            let times = needed.div_ceil(steady.batches.into());
+            format!("a run of about {times} times the duration would decide")
+        }
+        (Some(needed), None) => {
+            let shown = report::human::count(needed);
+            format!("about {shown} replications would decide; write --replications {needed}")
+        }
+    };
+    format!("is undecided: the interval crosses the bound; {remedy}")
 }
 
 /// Shows results that stand there already, and whether they keep what is expected.

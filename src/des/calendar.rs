@@ -94,6 +94,13 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
+    /// The key of the event that is taken out next.
+    pub fn next_key(&mut self) -> Option<Key> {
+        let far = self.heap.first();
+        let near = self.wheel.first(far);
+        [near, far].into_iter().flatten().min().map(Key)
+    }
+
     #[inline(always)]
     fn find_next(&mut self) -> Next {
         let far = self.heap.first();

@@ -1,12 +1,13 @@
 //! One arm of an experiment: a scenario under a name, ready to be replicated.
 
+use crate::attack::AttackSpec;
 use crate::labeler::{Enforcement, PropagationSpec};
-use crate::metrics::{Part, Shape};
-use crate::model::Plan;
+use crate::metrics::{Part, Price, Shape};
+use crate::model::{GroupPlan, Plan};
 use crate::policy::ContactSpec;
 use crate::policy::limit::{AlgorithmSpec, Counts, Key, Place};
 use crate::protocol::{Check, Pds};
-use crate::scenario::{Scenario, ScenarioSpec};
+use crate::scenario::{Scenario, ScenarioSpec, SendersSpec};
 use crate::trace::{CountedBy, Laws, LimitedEnd, TokenCheck, WatchedLayer, WorstCases};
 use crate::units::{Share, cast};
 
@@ -183,5 +184,29 @@ fn shape(scenario: &Scenario, plan: &Plan) -> Shape {
                 .is_some_and(|crashes| crashes.before_ack > Share::ZERO),
         ),
         dids: part(spec.did.is_some()),
+        mutes: part(spec.senders.values().any(|senders| senders.mute.is_some())),
+        prices: prices(spec, plan),
     }
+}
+
+/// The prices of every group, where some group has any. Nobody pays for accounts in whose name he
+/// writes.
+fn prices(spec: &ScenarioSpec, plan: &Plan) -> Vec<Price> {
+    let has_price =
+        |senders: &SendersSpec| senders.identity_cost.or(senders.revenue_per_read).is_some();
+    if !spec.senders.values().any(has_price) {
+        return Vec::new();
+    }
+    let price = |group: &GroupPlan| {
+        let Some(senders) = spec.senders.get(&group.name) else {
+            return Price::default();
+        };
+        let borrows = matches!(senders.attack, Some(AttackSpec::BadSignature(_)));
+        let identity = senders.identity_cost.filter(|_| !borrows);
+        Price {
+            identity: identity.unwrap_or(0.0),
+            read: senders.revenue_per_read.unwrap_or(0.0),
+        }
+    };
+    plan.groups().iter().map(price).collect()
 }

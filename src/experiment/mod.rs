@@ -9,6 +9,7 @@
 //! * [`compare`]: paired differences under common random numbers, with verdicts.
 //! * [`simulate`]: one scenario, and its results by name.
 //! * [`sweep`]: arms at many points of factors, main effects.
+//! * [`session`]: somebody plays with a scenario by hand.
 //! * [`selftest`]: the simulator against closed forms.
 //! * [`tracing`]: lives of messages, and their fates under other policies.
 //! * [`draws`]: arms with random numbers of their own.
@@ -18,9 +19,11 @@
 //! * [`lessons`]: settings that fight each other, or do nothing.
 //! * [`warnings`]: what a reader must know before trusting a number.
 
+mod aliasing;
 mod arm;
 mod bench;
 pub mod compare;
+pub mod condition;
 pub mod digest;
 pub mod draws;
 pub mod expect;
@@ -33,6 +36,7 @@ mod results;
 pub mod rows;
 mod runner;
 pub mod selftest;
+pub mod session;
 pub mod sweep;
 pub mod tracing;
 mod typed;

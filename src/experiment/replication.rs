@@ -92,17 +92,13 @@ pub(super) fn replicate(
     let limit = max_events.unwrap_or(MOST_EVENTS).min(MOST_EVENTS);
     match arm.scenario().spec.run.steady_state {
         None => {
-            let mut world = world(arm, number, full_observer(arm, number));
-            let course = follow(&mut world, limit, slices)?;
-            let (ended, metrics) = course.ended(arm, number, world.into_observer())?;
+            let (ended, metrics) = follow(arm, number, limit, full_observer(arm, number), slices)?;
             Ok(vec![ended.replication(number, metrics.finish())])
         }
         Some(steady) => {
             let batches = Batches::new(arm.shape().clone(), steady.batches);
-            let mut observer = watched(arm, number, batches);
-            let watching: &mut dyn Observer = &mut observer;
-            let course = follow(&mut world(arm, number, watching), limit, slices)?;
-            let (ended, batches) = course.ended(arm, number, observer)?;
+            let observer = watched(arm, number, batches);
+            let (ended, batches) = follow(arm, number, limit, observer, slices)?;
             Ok(ended.batches(batches.finish()))
         }
     }
@@ -110,43 +106,6 @@ pub(super) fn replicate(
 
 /// What listens to every run: what measures, the laws, and the event log where one is asked for.
 pub(super) type Watched<M> = ((M, Checks), Option<EventLog<Vec<u8>>>);
-
-/// What checks the laws of a run.
-pub(super) type Checks = (Laws, WorstCases);
-
-/// The course of a replication, apart from what was observed.
-struct Followed {
-    events: u64,
-    ties: u64,
-    evicted: Vec<u64>,
-    completion: Completion,
-}
-
-impl Followed {
-    /// With what listened, unless a law was broken.
-    fn ended<M>(
-        self,
-        arm: &Arm,
-        number: u32,
-        ((metrics, checks), log): Watched<M>,
-    ) -> Result<(Ended, M), Failure> {
-        let laws = broken_laws(&checks, &self.evicted);
-        if !laws.is_empty() {
-            return Err(Failure::Broken(breach(arm, number, laws)));
-        }
-        let log = log
-            .map_or(Ok(Vec::new()), EventLog::finish)
-            .map_err(Failure::Log)?;
-        let ended = Ended {
-            events: self.events,
-            ties: self.ties,
-            evicted: self.evicted,
-            log,
-            completion: self.completion,
-        };
-        Ok((ended, metrics))
-    }
-}
 
 /// How a replication ended, apart from what was measured.
 struct Ended {
@@ -188,38 +147,58 @@ impl Ended {
     }
 }
 
-fn world<O: Observer>(arm: &Arm, number: u32, observer: O) -> World<'_, O> {
-    World::new(arm.plan(), u64::from(number), observer)
-}
-
-/// Runs a world to its horizon, or to where it is stopped.
-fn follow<O: Observer>(
-    world: &mut World<'_, O>,
+/// Runs a replication to its horizon, or to where it is stopped.
+fn follow<M: Observer>(
+    arm: &Arm,
+    number: u32,
     limit: u64,
+    observer: Watched<M>,
     slices: &mut impl Slices,
-) -> Result<Followed, Failure> {
+) -> Result<(Ended, M), Failure> {
+    let mut world = World::new(arm.plan(), u64::from(number), observer);
     let mut completion = Completion::Complete;
     while world.step(SLICE.min(limit - world.events())) == Status::Running {
         let course = slices.go_on(world.events(), world.clock());
         if course == Course::Cancel {
             return Err(Failure::Cancelled);
         }
-        if course == Course::Stop || world.events() >= limit || is_broken(world) {
+        let is_broken = breaks(&world.observer().0.1, || world.evicted_keys());
+        if course == Course::Stop || world.events() >= limit || is_broken {
             completion = Completion::StoppedAt(world.clock());
             world.end_now();
         }
     }
-    Ok(Followed {
-        events: world.events(),
-        ties: world.ties(),
-        evicted: world.evicted_keys(),
+    let (events, ties) = (world.events(), world.ties());
+    let evicted = world.evicted_keys();
+    let ((metrics, checks), log) = world.into_observer();
+    let broken = broken_laws(&checks, &evicted);
+    if !broken.is_empty() {
+        return Err(Failure::Broken(breach(arm, number, broken)));
+    }
+    let log = log
+        .map_or(Ok(Vec::new()), EventLog::finish)
+        .map_err(Failure::Log)?;
+    let ended = Ended {
+        events,
+        ties,
+        evicted,
+        log,
         completion,
-    })
+    };
+    Ok((ended, metrics))
 }
 
 fn watched<M>(arm: &Arm, number: u32, metrics: M) -> Watched<M> {
     ((metrics, arm.laws()), event_log(arm, number))
 }
+
+/// What listens to a run that is not cut into batches.
+pub(super) fn full_observer(arm: &Arm, number: u32) -> Watched<Metrics> {
+    watched(arm, number, Metrics::new(arm.shape().clone()))
+}
+
+/// What checks the laws of a run.
+pub(super) type Checks = (Laws, WorstCases);
 
 fn broken_laws((laws, limits): &Checks, evicted: &[u64]) -> Vec<BrokenLaw> {
     let mut broken = laws.broken().to_vec();
@@ -227,30 +206,27 @@ fn broken_laws((laws, limits): &Checks, evicted: &[u64]) -> Vec<BrokenLaw> {
     broken
 }
 
-/// Whether a law is broken so far: looked at between slices, so that a run ends soon after. Where limits
-/// forgot keys only the end can tell.
-fn is_broken<O: Observer>(world: &World<'_, O>) -> bool {
-    world.observer().finds_fault() && world.evicted_keys().iter().all(|keys| *keys == 0)
+/// Whether a law is broken so far: looked at between slices, so that a run ends soon after.
+fn breaks((laws, limits): &Checks, evicted: impl FnOnce() -> Vec<u64>) -> bool {
+    !laws.broken().is_empty() || (limits.suspects() && !limits.broken(&evicted()).is_empty())
 }
 
 /// Finds the event: the same replication once more, event by event.
 fn breach(arm: &Arm, number: u32, laws: Vec<BrokenLaw>) -> Breach {
-    let mut checks = arm.laws();
-    let watching: &mut dyn Observer = &mut checks;
-    let (event, at) = first_breach(&mut world(arm, number, watching));
+    let mut world = World::new(arm.plan(), u64::from(number), arm.laws());
+    let (event, at) = first_breach(&mut world, |world| {
+        breaks(world.observer(), || world.evicted_keys())
+    });
     Breach { laws, event, at }
 }
 
-/// The first event at which the observer finds a law broken, and its instant; the last one where it finds
-/// none.
-fn first_breach(world: &mut World<'_, &mut dyn Observer>) -> (u64, Time) {
-    while world.step(1) == Status::Running && !world.observer().finds_fault() {}
+/// The first event after which `is_broken` holds, and its instant; the last one where it never does.
+fn first_breach<O: Observer>(
+    world: &mut World<'_, O>,
+    is_broken: impl Fn(&World<'_, O>) -> bool,
+) -> (u64, Time) {
+    while world.step(1) == Status::Running && !is_broken(world) {}
     (world.events(), world.clock())
-}
-
-/// What listens to a run that is not cut into batches.
-pub(super) fn full_observer(arm: &Arm, number: u32) -> Watched<Metrics> {
-    watched(arm, number, Metrics::new(arm.shape().clone()))
 }
 
 /// Runs the first replication of an arm to its horizon; returns the events and the observer.
@@ -308,52 +284,42 @@ mod tests {
         Arm::new("base", Scenario::prepare(tree, &mut loader).unwrap())
     }
 
-    /// Counts deliveries; so many are one too many.
+    /// Counts deliveries; the third is one too many.
     #[derive(Debug, Default)]
-    struct Deliveries {
-        count: u32,
-        most: u32,
-    }
+    struct Third(u32);
 
-    impl Observer for Deliveries {
+    impl Observer for Third {
         fn observe(&mut self, _: Time, fact: &Fact<'_>) {
             if let Fact::Finished {
                 outcome: Outcome::Delivered,
                 ..
             } = fact
             {
-                self.count += 1;
+                self.0 += 1;
             }
         }
-
-        fn finds_fault(&self) -> bool {
-            self.count > self.most
-        }
-    }
-
-    /// Where the first fault is found, and the deliveries until then; of so many that are sound.
-    fn found(most: u32) -> ((u64, Time), u32) {
-        let mut deliveries = Deliveries { count: 0, most };
-        let watching: &mut dyn Observer = &mut deliveries;
-        let found = first_breach(&mut world(&arm(), 1, watching));
-        (found, deliveries.count)
     }
 
     #[test]
     fn the_event_that_broke_a_law_is_found() {
-        // Rows at 0, 10, 20, ... s arrive a second later; the third is one too many.
-        let ((event, at), count) = found(2);
-        assert_eq!((at, count), (Time::from_ns(21_000_000_000), 3));
-        // One event before, two were delivered.
-        let mut deliveries = Deliveries { count: 0, most: 9 };
-        let watching: &mut dyn Observer = &mut deliveries;
-        world(&arm(), 1, watching).step(event - 1);
-        assert_eq!(deliveries.count, 2);
+        let arm = arm();
+        let mut world = World::new(arm.plan(), 1, Third::default());
+        let found = first_breach(&mut world, |world| world.observer().0 >= 3);
+        // Every message is a row, an arrival and an end of service of no length; the third arrives at 21 s.
+        let at = Time::from_ns(21_000_000_000);
+        assert_eq!(found.1, at);
+        let mut again = World::new(arm.plan(), 1, Third::default());
+        again.step(found.0 - 1);
+        assert_eq!(again.observer().0, 2);
+        again.step(1);
+        assert_eq!(again.observer().0, 3);
     }
 
     #[test]
     fn a_law_that_never_breaks_is_looked_for_to_the_end() {
-        let ((_, at), count) = found(9);
-        assert_eq!((at, count), (arm().plan().horizon(), 4));
+        let arm = arm();
+        let mut world = World::new(arm.plan(), 1, Third::default());
+        let found = first_breach(&mut world, |_| false);
+        assert_eq!(found, (world.events(), arm.plan().horizon()));
     }
 }

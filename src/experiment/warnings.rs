@@ -1,6 +1,6 @@
 //! What a reader must know before trusting a number: loads, warm-up, full tables of limits.
 
-use super::{Arm, Completion, Replication, Results, lessons};
+use super::{Arm, Completion, Replication, Results, aliasing, lessons};
 use crate::policy::PipelineSpec;
 use crate::scenario::{InboxSpec, Scenario};
 use crate::units::{Span, cast};
@@ -22,6 +22,12 @@ pub fn warnings(arms: &[Arm], results: &Results) -> Vec<String> {
     for (arm, outcome) in arms.iter().zip(&results.arms) {
         let warm_up = results.warm_up.map(|found| found.span.as_seconds());
         let mut of_arm = load_warnings(arm, warm_up);
+        of_arm.extend(
+            results
+                .warm_up
+                .into_iter()
+                .flat_map(|found| aliasing::warnings(&arm.scenario().spec, found)),
+        );
         let stopped = outcome
             .replications
             .iter()

@@ -181,10 +181,6 @@ impl Laws {
 }
 
 impl Observer for Laws {
-    fn finds_fault(&self) -> bool {
-        !self.broken.is_empty()
-    }
-
     #[inline(always)]
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         match fact {

@@ -98,15 +98,15 @@ impl WorstCases {
             layers.filter(|layer| forgot.get(layer.of.index).is_none_or(|keys| *keys == 0));
         judged.filter_map(|layer| layer.broken.clone()).collect()
     }
-}
 
-impl Observer for WorstCases {
-    /// Also where the layer forgot keys.
-    fn finds_fault(&self) -> bool {
+    /// Whether any law was broken, perhaps by a layer that forgot keys.
+    pub fn suspects(&self) -> bool {
         let mut layers = self.inbound.iter().chain(&self.outbound);
         layers.any(|layer| layer.broken.is_some())
     }
+}
 
+impl Observer for WorstCases {
     #[inline(always)]
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         match fact {
@@ -289,7 +289,7 @@ mod tests {
         );
         // A layer that forgot keys is not judged.
         assert_eq!(cases.broken(&[0, 0, 1]), []);
-        assert!(cases.finds_fault());
+        assert!(cases.suspects());
     }
 
     #[test]
