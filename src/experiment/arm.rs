@@ -5,7 +5,7 @@ use crate::labeler::{Enforcement, PropagationSpec};
 use crate::metrics::{Part, Price, Shape};
 use crate::model::{GroupPlan, Plan};
 use crate::policy::ContactSpec;
-use crate::policy::limit::{AlgorithmSpec, Key, Place};
+use crate::policy::limit::{AlgorithmSpec, Counts, Key, Place};
 use crate::protocol::{Check, Pds};
 use crate::scenario::{Scenario, ScenarioSpec, SendersSpec};
 use crate::trace::{CountedBy, Laws, LimitedEnd, TokenCheck, WatchedLayer, WorstCases};
@@ -82,13 +82,15 @@ impl Arm {
 /// The limits whose worst case is watched: those that have one, and that no intervention changes.
 fn watched(scenario: &Scenario, plan: &Plan) -> Vec<WatchedLayer> {
     let spec = &scenario.spec;
-    let inbound = plan.inbound_layers();
     let layer = |(index, name): (usize, &String)| {
         let layer = &spec.limits[name];
         let changes = scenario.changes.iter();
         let stays = |change: &ScenarioSpec| change.limits.get(name) == Some(layer);
-        let lets_in_later = matches!(layer.algorithm, AlgorithmSpec::LeakyQueue(_));
-        if lets_in_later || !changes.into_iter().all(stays) {
+        // It bounds what it lets go, not what it lets in; and where attempts are counted, more than
+        // admissions is charged.
+        let bounds_else = matches!(layer.algorithm, AlgorithmSpec::LeakyQueue(_))
+            || layer.counts != Counts::Admitted;
+        if bounds_else || !changes.into_iter().all(stays) {
             return None;
         }
         let algorithm = layer.algorithm.spec();
@@ -98,11 +100,9 @@ fn watched(scenario: &Scenario, plan: &Plan) -> Vec<WatchedLayer> {
             Place::Recipient => LimitedEnd::Recipient,
             Place::Sender => LimitedEnd::Sender,
         };
-        let bit = index.checked_sub(inbound).unwrap_or(index);
         (most <= MOST_WATCHED && !window.is_zero()).then(|| WatchedLayer {
             name: name.clone(),
             index,
-            bit: cast::id_u32(bit),
             end,
             counts: counted_by(layer.key),
             window,

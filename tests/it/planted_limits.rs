@@ -19,6 +19,9 @@ fn broken(limit: u64, lawful: u64, at: &str) -> usize {
         accounts = {{ equal = {{ each = 20 }} }}
         [pipeline]
         order = ["rate-limit"]
+        [limits.also-there]
+        algorithm = {{ sliding-log = {{ limit = 1000, window = "60s" }} }}
+        key = "recipient"
         [limits.it]
         algorithm = {{ sliding-log = {{ limit = {limit}, window = "60s" }} }}
         key = "sender"
@@ -35,15 +38,14 @@ fn broken(limit: u64, lawful: u64, at: &str) -> usize {
     };
     let watched = WatchedLayer {
         name: "it".to_owned(),
-        index: 0,
-        bit: 0,
+        index: 1,
         end,
         counts: CountedBy::Sender,
         window: Span::from_s(60),
         most: lawful,
     };
     let cases = observe(&scenario(&text), WorstCases::new(&[watched]));
-    cases.broken(&[0]).len()
+    cases.broken(&[0, 0]).len()
 }
 
 #[test]
