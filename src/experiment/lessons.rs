@@ -42,10 +42,14 @@ fn token_warning(arm: &Arm, results: &ArmResults) -> Option<String> {
     })
 }
 
-/// Labelers most of whose labels would come after the end of the run.
+/// Labelers most of whose labels would come after the end of the run; where labels are put by hand,
+/// a labeler may be there for these alone.
 fn labeler_warnings(arm: &Arm) -> Vec<String> {
     let spec = &arm.scenario().spec;
     let horizon = arm.plan().horizon().since(Time::ZERO);
+    if spec.intervene.iter().any(|deed| deed.label.is_some()) {
+        return Vec::new();
+    }
     let labelers = spec.labelers.iter();
     let asked = labelers.filter(|(_, labeler)| labeler.propagation != PropagationSpec::None);
     let late = asked.filter_map(|(name, labeler)| {
