@@ -16,16 +16,19 @@ mod input;
 mod interrupt;
 mod limits;
 mod manual;
+mod memory;
 mod precision;
 mod progress;
 mod provenance;
 mod replay;
+mod replay_sweep;
 mod report;
 mod resume;
 mod run;
 mod schema;
 mod selftest;
 mod show;
+mod standing;
 mod sweep;
 mod trace;
 pub mod tui;
@@ -63,6 +66,9 @@ struct Global {
     /// Replications that run at once [default: one per core]; no result depends on it
     #[arg(short, long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
+    /// Refuse a run that would need more memory, such as 2GiB [default: what the machine can spare]
+    #[arg(long, global = true, value_name = "SIZE")]
+    max_memory: Option<crate::units::Size>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -118,6 +124,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let console = cli.global.console();
+    memory::allow(cli.global.max_memory, cli.global.jobs);
     let ended = std::panic::catch_unwind(|| dispatch(&cli, console));
     let exit = match ended {
         Ok(Ok(exit)) => exit,

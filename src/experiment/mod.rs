@@ -16,14 +16,18 @@
 //! * [`rows`]: results as the rows of the result files.
 //! * [`Manifest`]: what a run was made from.
 //! * [`expect`]: whether results keep the bounds that the scenario expects.
+//! * [`lessons`]: settings that fight each other, or do nothing.
 //! * [`warnings`]: what a reader must know before trusting a number.
 
+mod aliasing;
 mod arm;
 mod bench;
 pub mod compare;
+pub mod condition;
 pub mod digest;
 pub mod draws;
 pub mod expect;
+pub mod lessons;
 mod manifest;
 mod pool;
 mod precision;
@@ -44,7 +48,7 @@ pub use arm::Arm;
 pub use bench::{Cost, bench};
 pub use manifest::{CompareEntry, InputEntry, Manifest, sha256_hex};
 pub use precision::{Precision, Target};
-pub use replication::{Completion, Course, Replication};
+pub use replication::{Breach, Completion, Course, MOST_EVENTS, Replication};
 pub use results::{ArmResults, Results};
 pub use runner::{Kept, Options, RunError, Slot, Watch, run, run_kept};
 pub use typed::simulate;

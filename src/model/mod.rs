@@ -17,6 +17,7 @@ mod checks;
 mod correspondence;
 mod crash;
 mod docket;
+mod door;
 mod enforcement;
 mod event;
 mod failures;

@@ -134,7 +134,7 @@ fn filled<T: DeserializeOwned, const N: usize>(required: [(&str, toml::Value); N
 
 /// What a text says, read as a scenario's file is: specs have one deserializer.
 fn decoded<T: DeserializeOwned>(text: &str) -> Result<T, BuildError> {
-    let files = Memory::files([(NAME, text.as_bytes())].into_iter());
+    let files = Memory::files([(NAME, text.as_bytes())]);
     let mut loader = Loader::new(&files);
     let tree = loader.scenario(NAME.as_ref(), &SCENARIO);
     let value = tree.and_then(|tree| decode(&tree, &mut loader.faults));

@@ -215,7 +215,7 @@ fn attacks() -> String {
 
 fn faults() -> String {
     let rows = CODES.iter();
-    let rows = rows.map(|(name, meaning)| vec![code(name), plain(meaning)]);
+    let rows = rows.map(|fault| vec![code(fault.name), plain(fault.meaning)]);
     table(&["code", "meaning"], rows)
 }
 

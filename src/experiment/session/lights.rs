@@ -127,7 +127,9 @@ fn check_of(refusal: Refusal) -> Option<Check> {
         Refusal::Host => Check::Host,
         Refusal::Duplicate => Check::Dedup,
         Refusal::Unavailable(check) => check,
-        Refusal::InboxFull
+        Refusal::Ingress
+        | Refusal::TooLarge
+        | Refusal::InboxFull
         | Refusal::SenderPdsLimit
         | Refusal::SenderPdsTakedown
         | Refusal::NotHere => return None,
