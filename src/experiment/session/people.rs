@@ -22,18 +22,24 @@ pub struct Person {
 #[derive(Debug)]
 pub struct People<'a> {
     arm: &'a Arm,
+    /// The ids of the trace: its accounts are numbered in the order of their texts.
+    traced: Vec<&'a str>,
 }
 
 impl<'a> People<'a> {
     /// Those of an arm.
     pub fn of(arm: &'a Arm) -> Self {
-        Self { arm }
+        let trace = arm.scenario().trace.iter();
+        let names = trace.flat_map(|trace| trace.names.iter().map(|name| &**name));
+        let mut traced: Vec<&str> = names.collect();
+        traced.sort_unstable();
+        Self { arm, traced }
     }
 
     /// How many can write.
     pub fn senders(&self) -> u32 {
         let groups = self.arm.plan().groups().iter();
-        groups.map(|group| group.members.count()).sum::<u32>() + self.traced()
+        groups.map(|group| group.members.count()).sum::<u32>() + cast::id_u32(self.traced.len())
     }
 
     /// Somebody who can write, by his place: groups in the order of their names, then the trace.
@@ -71,7 +77,7 @@ impl<'a> People<'a> {
 
     /// The place of somebody by his name.
     pub fn find(&self, name: &str) -> Option<u32> {
-        let name = if name.contains('/') || self.trace_names().any(|known| known == name) {
+        let name = if name.contains('/') || self.traced.binary_search(&name).is_ok() {
             name.to_owned()
         } else {
             format!("{name}/0")
@@ -87,7 +93,7 @@ impl<'a> People<'a> {
             }
             before += group.members.count();
         }
-        let place = self.sorted_trace().iter().position(|known| *known == name);
+        let place = self.traced.binary_search(&name.as_str()).ok();
         place.map(|place| before + cast::id_u32(place))
     }
 
@@ -99,9 +105,8 @@ impl<'a> People<'a> {
             }
         }
         let first = self.arm.plan().topology().population();
-        let names = self.sorted_trace();
         let place = account.0.checked_sub(first).map(|place| place as usize);
-        let name = place.and_then(|place| names.get(place));
+        let name = place.and_then(|place| self.traced.get(place));
         name.map_or_else(
             || format!("account {}", account.0),
             |name| (*name).to_owned(),
@@ -132,25 +137,9 @@ impl<'a> People<'a> {
     }
 
     fn of_trace(&self, place: u32) -> Option<Person> {
-        let name = (*self.sorted_trace().get(place as usize)?).to_owned();
+        let name = (*self.traced.get(place as usize)?).to_owned();
         let account = Account(self.arm.plan().topology().population() + place);
         Some(self.person(name, account, Class::Ham))
-    }
-
-    fn traced(&self) -> u32 {
-        cast::id_u32(self.trace_names().count())
-    }
-
-    fn trace_names(&self) -> impl Iterator<Item = &'a str> {
-        let trace = self.arm.scenario().trace.iter();
-        trace.flat_map(|trace| trace.names.iter().map(|name| &**name))
-    }
-
-    /// Accounts of a trace are numbered in the order of their ids.
-    fn sorted_trace(&self) -> Vec<&'a str> {
-        let mut names: Vec<&str> = self.trace_names().collect();
-        names.sort_unstable();
-        names
     }
 }
 

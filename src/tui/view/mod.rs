@@ -142,9 +142,9 @@ fn line(pen: &mut Pen<'_>, area: Rect, state: &State<'_>) {
     }
 }
 
-/// The keys that matter most; each can be clicked.
+/// The keys that matter most, as many as fit; each can be clicked.
 fn keys(pen: &mut Pen<'_>, area: Rect) {
-    let shown: [(&str, &str, Action); 9] = [
+    let shown: [(&str, &str, Action); 15] = [
         ("m", "message", Action::Ask(Prompt::Text)),
         ("g", "go to", Action::Ask(Prompt::GoTo)),
         ("p", "policy", Action::Ask(Prompt::Policy)),
@@ -154,10 +154,20 @@ fn keys(pen: &mut Pen<'_>, area: Rect) {
         ("s", "save", Action::Save),
         ("?", "keys", Action::Help),
         ("q", "quit", Action::Quit),
+        ("Enter", "send", Action::Send),
+        ("b", "block", Action::Block),
+        ("l", "label", Action::Label),
+        ("a", "accept", Action::Accept),
+        ("r", "reject", Action::Reject),
+        ("x", "forge", Action::SendForged),
     ];
     let mut column = 1;
     for (key, what, action) in shown {
         let start = column;
+        let end = usize::from(start) + key.len() + 1 + what.len();
+        if end > usize::from(area.width) {
+            return;
+        }
         column = pen.text(area, (column, 0), key, BUTTON);
         column = pen.text(area, (column + 1, 0), what, DIM);
         pen.hit(area, (start, 0), column, action);
