@@ -975,7 +975,7 @@ fn no_law_breaks_in_two_hundred_scenarios_that_the_commit_chooses() {
 }
 
 #[test]
-#[ignore = "1,600 scenarios: .ci/run runs it in release mode with --include-ignored"]
+#[ignore = "1,600 scenarios: .ci/nightly runs it in release mode"]
 fn no_law_breaks_in_many_more_random_scenarios() {
     for batch in 10..20 {
         judge(batch * 160..(batch + 1) * 160);
