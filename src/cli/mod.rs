@@ -27,6 +27,7 @@ mod schema;
 mod selftest;
 mod show;
 mod sweep;
+mod threads;
 mod trace;
 
 use std::ffi::OsString;

@@ -1,5 +1,6 @@
 //! Labels: what labelers see, when they issue a label, and when a PDS knows of it.
 
+use super::apart::{Announcement, News};
 use super::event::{Event, LabelStep};
 use super::world::World;
 use crate::des::Rank;
@@ -19,9 +20,7 @@ impl<O: Observer> World<'_, O> {
                 .sight
                 .sees(message.class)
             {
-                let exposure = self.exposures.insert(*message);
-                let event = Event::Sighting { labeler, exposure };
-                self.schedule_at_pds(message.recipient_pds, now, event);
+                self.tell_labeler(now, labeler, message, News::Sighting);
             }
         }
     }
@@ -31,9 +30,7 @@ impl<O: Observer> World<'_, O> {
         let plan = self.plan;
         for labeler in plan.labelers.heard(message.recipient_pds) {
             if self.labelers[usize::from(labeler)].sight.hears_reports() {
-                let exposure = self.exposures.insert(*message);
-                let event = Event::Report { labeler, exposure };
-                self.schedule_at_pds(message.recipient_pds, now, event);
+                self.tell_labeler(now, labeler, message, News::Report);
             }
         }
     }
@@ -210,6 +207,12 @@ impl<O: Observer> World<'_, O> {
         let expires = bylaws.expires.map_or(Time::NEVER, |span| now + span);
         let board = &mut self.labelers[usize::from(labeler)].board;
         let label = board.issue(subject, now, expires);
+        self.announce(Announcement::Issue {
+            labeler,
+            subject,
+            now,
+            expires,
+        });
         self.send_bulletin(now, labeler, subject, 2 * label.number);
         self.await_end_of_label(now, labeler, subject, expires);
         self.purge_everywhere(now, subject);
@@ -257,6 +260,11 @@ impl<O: Observer> World<'_, O> {
         }
         let board = &mut self.labelers[usize::from(labeler)].board;
         if let Some(label) = board.negate(subject, now) {
+            self.announce(Announcement::Negation {
+                labeler,
+                subject,
+                now,
+            });
             self.send_bulletin(now, labeler, subject, 2 * label.number + 1);
             self.end_label(now, labeler, subject, LabelEnd::Negated);
         }
@@ -330,7 +338,13 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A draw for the open case of a labeler about an account.
-    fn label_draw(&self, purpose: Purpose, labeler: u16, subject: Account, which: u64) -> u64 {
+    pub(super) fn label_draw(
+        &self,
+        purpose: Purpose,
+        labeler: u16,
+        subject: Account,
+        which: u64,
+    ) -> u64 {
         let case = self.labelers[usize::from(labeler)].desk.case(subject);
         let ordinal = self
             .plan

@@ -17,6 +17,7 @@ use crate::rng::Purpose;
 use crate::units::{Span, Time, cast};
 
 /// A message that somebody has decided to write.
+#[derive(Debug)]
 pub(super) struct Draft {
     pub(super) id: MessageId,
     pub(super) group: Group,
@@ -55,6 +56,14 @@ impl<O: Observer> World<'_, O> {
         self.calendar.push(key, Event::Demand { stream });
     }
 
+    /// The next send of a stream, if it lies before `until`.
+    pub(super) fn next_demand(&mut self, stream: u32, until: Time) -> Option<Demand> {
+        let state = &mut self.streams[stream as usize];
+        let demand = state.pending.filter(|demand| demand.time < until)?;
+        state.pending = state.sends.next_demand();
+        Some(demand)
+    }
+
     /// A send of a stream is due.
     ///
     /// Where nothing can happen to a message at its sender's PDS, the next few sends of the
@@ -63,14 +72,9 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn send_demand(&mut self, stream: u32) {
         let sends = if self.sends_ahead { BATCH } else { 1 };
         for _ in 0..sends {
-            let state = &mut self.streams[stream as usize];
-            let Some(demand) = state
-                .pending
-                .filter(|demand| demand.time < self.plan.horizon)
-            else {
+            let Some(demand) = self.next_demand(stream, self.plan.horizon) else {
                 return;
             };
-            state.pending = state.sends.next_demand();
             if let Some(draft) = self.draft(stream, &demand) {
                 self.write(demand.time, &draft);
             }
@@ -79,7 +83,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// As whom and to whom the send goes; none where an attacker holds it back.
-    fn draft(&mut self, stream: u32, demand: &Demand) -> Option<Draft> {
+    pub(super) fn draft(&mut self, stream: u32, demand: &Demand) -> Option<Draft> {
         let plan: &StreamPlan = &self.plan.streams[stream as usize];
         let id = MessageId::new(stream, demand.ordinal);
         let identity = identity_of(plan.entity, id);
@@ -494,7 +498,7 @@ fn asked_to_wait(now: Time, verdict: Verdict) -> Span {
 }
 
 /// Sends made at once. More would fill the calendar with arrivals that are far away.
-const BATCH: u32 = 16;
+pub(super) const BATCH: u32 = 16;
 
 /// Names the random numbers of a trace's messages.
 const TRACE_ENTITY: u64 = 0x0074_7261_6365;

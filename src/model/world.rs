@@ -1,6 +1,7 @@
 //! One replication in progress: the run loop and the stores that the event routines share.
 
 use super::answers::SentAnswer;
+use super::apart::Apart;
 use super::auth::AuthState;
 use super::event::Event;
 use super::failures::Hosts;
@@ -56,6 +57,8 @@ pub struct World<'p, O> {
     pub(super) observer: O,
     /// Whether sends may be made before their time (see `send_demand`).
     pub(super) sends_ahead: bool,
+    /// What the other parts must hear, where the run is divided.
+    pub(super) apart: Option<Box<Apart>>,
     is_over: bool,
 }
 
@@ -74,6 +77,14 @@ const RUN: u32 = 0;
 impl<'p, O: Observer> World<'p, O> {
     /// Replication number `replication` (from 1) of a plan at virtual time 0.
     pub fn new(plan: &'p Plan, replication: u64, observer: O) -> Self {
+        let mut world = Self::idle(plan, replication, observer);
+        world.schedule_start();
+        world.tell_clocks();
+        world
+    }
+
+    /// The same with nothing scheduled.
+    pub(super) fn idle(plan: &'p Plan, replication: u64, observer: O) -> Self {
         let seed = Seed {
             seed: plan.seed,
             replication,
@@ -123,13 +134,12 @@ impl<'p, O: Observer> World<'p, O> {
                 && plan.auth.is_orderless()
                 && !observer.needs_order(),
             observer,
+            apart: None,
             is_over: false,
         };
         world.streams = (0..streams)
             .map(|s| world.stream_state(seed, s, first_stream + s))
             .collect();
-        world.schedule_start();
-        world.tell_clocks();
         world
     }
 
@@ -148,6 +158,20 @@ impl<'p, O: Observer> World<'p, O> {
             Status::Over
         } else {
             Status::Running
+        }
+    }
+
+    /// Processes all events before `bound` in a part of a divided run; `instants` gets the instant of
+    /// each, once.
+    pub(super) fn run_before(&mut self, bound: Key, instants: &mut Vec<Time>) {
+        while let Some((key, event)) = self.calendar.pop_before(bound) {
+            if let Some(apart) = &mut self.apart {
+                apart.current = key;
+            }
+            self.dispatch(key, event);
+            if instants.last() != Some(&key.time()) {
+                instants.push(key.time());
+            }
         }
     }
 
@@ -201,7 +225,7 @@ impl<'p, O: Observer> World<'p, O> {
         (0..self.plan.layer_names().len()).map(of_layer).collect()
     }
 
-    fn dispatch(&mut self, key: Key, event: Event) {
+    pub(super) fn dispatch(&mut self, key: Key, event: Event) {
         let now = key.time();
         if self.hosts.any_down() && self.has_to_wait(event) {
             return;
@@ -241,7 +265,8 @@ impl<'p, O: Observer> World<'p, O> {
         }
     }
 
-    fn schedule_start(&mut self) {
+    /// Schedules what belongs to the run as a whole.
+    pub(super) fn schedule_bounds(&mut self) {
         let run = Origin::new(RUN);
         let end = Key::new(self.plan.horizon, Rank::EndOfHorizon, run, 0);
         self.calendar.push(end, Event::EndOfHorizon);
@@ -249,6 +274,10 @@ impl<'p, O: Observer> World<'p, O> {
             let warm = Key::new(self.plan.warm_up, Rank::EndOfWarmUp, run, 1);
             self.calendar.push(warm, Event::EndOfWarmUp);
         }
+    }
+
+    fn schedule_start(&mut self) {
+        self.schedule_bounds();
         for stream in 0..cast::id_u32(self.streams.len()) {
             self.schedule_demand(stream);
         }
@@ -266,7 +295,7 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     /// What is in flight is told, not dropped.
-    fn end(&mut self, now: Time) {
+    pub(super) fn end(&mut self, now: Time) {
         let mut left: Vec<InFlight> = self.flights.drain();
         left.sort_by_key(|flight| flight.message.id);
         for flight in &left {

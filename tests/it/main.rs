@@ -64,4 +64,5 @@ mod theory_limiters;
 mod theory_network;
 mod theory_queues;
 mod theory_tokens;
+mod threads;
 mod worker_crashes;

@@ -1,0 +1,170 @@
+//! What a part of a divided run tells the others.
+//!
+//! In a run that is not divided the same things happen at once and in one place; here they are
+//! written down under the keys that they have there, and done in the order of the keys.
+
+use super::event::Event;
+use super::world::World;
+use crate::des::{Key, Rank};
+use crate::labeler::LabelBoard;
+use crate::protocol::{Account, Fact, LabelerId, Message, Observer, Partial, Pds};
+use crate::units::Time;
+
+/// What a part has to tell.
+#[derive(Debug)]
+pub(super) struct Apart {
+    /// The event that is being processed.
+    pub(super) current: Key,
+    /// For labelers.
+    pub(super) notices: Vec<Notice>,
+    /// First deliveries of spammers, as far as this part knows.
+    pub(super) firsts: Vec<First>,
+    /// From labelers to all PDSes.
+    pub(super) announcements: Vec<Announcement>,
+}
+
+impl Default for Apart {
+    fn default() -> Self {
+        Self {
+            current: Key::first_at(Time::ZERO),
+            notices: Vec::new(),
+            firsts: Vec::new(),
+            announcements: Vec::new(),
+        }
+    }
+}
+
+/// What a labeler gets to know of a message.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum News {
+    /// It was delivered.
+    Sighting,
+    /// It was reported.
+    Report,
+}
+
+impl News {
+    fn event(self, labeler: u16, exposure: u32) -> Event {
+        match self {
+            Self::Sighting => Event::Sighting { labeler, exposure },
+            Self::Report => Event::Report { labeler, exposure },
+        }
+    }
+}
+
+/// Something for a labeler, with its place in the order of events.
+#[derive(Debug)]
+pub(super) struct Notice {
+    key: Key,
+    labeler: u16,
+    news: News,
+    message: Message,
+}
+
+/// The first message of a spammer that was delivered by some part.
+#[derive(Debug)]
+pub(super) struct First {
+    pub(super) subject: u32,
+    pub(super) key: Key,
+    pub(super) place: (Pds, Time),
+}
+
+/// What a labeler publishes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Announcement {
+    Issue {
+        labeler: u16,
+        subject: Account,
+        now: Time,
+        expires: Time,
+    },
+    Negation {
+        labeler: u16,
+        subject: Account,
+        now: Time,
+    },
+}
+
+impl<O: Observer> World<'_, O> {
+    /// A labeler gets to know of a message at the recipient's PDS, at once.
+    pub(super) fn tell_labeler(&mut self, now: Time, labeler: u16, message: &Message, news: News) {
+        let process = &mut self.pdses[message.recipient_pds.0 as usize].process;
+        let key = process.key(now, Rank::Other);
+        let notice = Notice {
+            key,
+            labeler,
+            news,
+            message: *message,
+        };
+        match &mut self.apart {
+            Some(apart) => apart.notices.push(notice),
+            None => self.notify(&notice),
+        }
+    }
+
+    /// Schedules that a labeler gets to know of a message.
+    pub(super) fn notify(&mut self, notice: &Notice) {
+        let exposure = self.exposures.insert(notice.message);
+        let event = notice.news.event(notice.labeler, exposure);
+        self.calendar.push(notice.key, event);
+    }
+
+    /// Where and when the first message of a spammer was delivered is remembered.
+    pub(super) fn note_first_delivery(&mut self, now: Time, message: &Message) {
+        let (subject, place) = (message.sender.0, (message.recipient_pds, now));
+        let known = self.first_deliveries.len();
+        self.first_deliveries.get_or_insert_with(subject, || place);
+        if self.first_deliveries.len() > known
+            && let Some(apart) = &mut self.apart
+        {
+            let key = apart.current;
+            apart.firsts.push(First {
+                subject,
+                key,
+                place,
+            });
+        }
+    }
+
+    /// A labeler has published something: other parts read it from their own copies of its board.
+    pub(super) fn announce(&mut self, announcement: Announcement) {
+        if let Some(apart) = &mut self.apart {
+            apart.announcements.push(announcement);
+        }
+    }
+
+    fn board(&mut self, labeler: u16) -> &mut LabelBoard {
+        &mut self.labelers[usize::from(labeler)].board
+    }
+}
+
+impl<O: Partial> World<'_, O> {
+    /// Copies what a labeler has published elsewhere.
+    pub(super) fn take_note(&mut self, announcement: Announcement) {
+        match announcement {
+            Announcement::Issue {
+                labeler,
+                subject,
+                now,
+                expires,
+            } => {
+                self.board(labeler).issue(subject, now, expires);
+                let fact = Fact::LabelIssued {
+                    labeler: LabelerId(labeler),
+                    subject,
+                    class: self.class_of(subject),
+                    first_delivered: None,
+                    known: None,
+                };
+                self.observer.overhear(now, &fact);
+            }
+            Announcement::Negation {
+                labeler,
+                subject,
+                now,
+            } => {
+                self.board(labeler).negate(subject, now);
+            }
+        }
+    }
+}
