@@ -155,6 +155,9 @@ impl Ended {
     }
 }
 
+/// Below so many messages a window costs more than it saves.
+const LEAST_PER_WINDOW: f64 = 40.0;
+
 /// What listens to one part of a divided run.
 type PartObserver = (Metrics, Laws);
 
@@ -178,7 +181,13 @@ fn divide(
         let (metrics, laws) = full_observer(arm);
         (metrics, laws.of_part())
     };
-    Divided::new(arm.plan(), u64::from(number), bounds.threads, fresh)
+    Divided::new(
+        arm.plan(),
+        u64::from(number),
+        bounds.threads,
+        LEAST_PER_WINDOW,
+        fresh,
+    )
 }
 
 /// Runs a divided replication under the laws.

@@ -5,10 +5,13 @@
 //!
 //! [`World`]: super::World
 
+use std::sync::Arc;
+
 use super::division::{Division, Indivisible};
-use super::office::{self, Office};
+use super::office::Office;
 use super::plan::Plan;
 use super::shard::Shard;
+use super::world::Status;
 use crate::protocol::Partial;
 
 /// One replication in parts, at virtual time 0.
@@ -38,16 +41,32 @@ impl<'p, O: Partial> Divided<'p, O> {
     /// the observer of each.
     ///
     /// # Errors
-    /// Where the scenario forbids it.
+    /// Where the scenario forbids it, or would need windows of fewer than `least_messages`, on
+    /// average, to be safe.
     pub fn new(
         plan: &'p Plan,
         replication: u64,
         parts: usize,
+        least_messages: f64,
         fresh: impl Fn() -> O,
     ) -> Result<Self, Indivisible> {
-        let division = Division::new(plan, parts, &fresh())?;
-        let (office, shards) = office::divide(plan, replication, division, fresh)?;
+        let division = Arc::new(Division::new(plan, parts, &fresh())?);
+        let office = Office::new(plan, replication, least_messages, fresh())?;
+        let order = office.first_order();
+        let shard = |part| Shard::new(plan, replication, (part, &division), order, fresh());
+        let shards = (0..division.parts()).map(shard).collect();
         Ok(Self { office, shards })
+    }
+
+    /// Runs to the horizon on the calling thread, one part after the other.
+    pub fn run(mut self) -> Whole<O> {
+        loop {
+            let mut shards: Vec<&mut Shard<'p, O>> = self.shards.iter_mut().collect();
+            shards.iter_mut().for_each(|shard| shard.run_window());
+            if self.office.between(&mut shards) == Status::Over {
+                return self.merge();
+            }
+        }
     }
 
     /// Puts together what the parts of a run have seen that is over.

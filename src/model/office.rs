@@ -17,10 +17,8 @@
 //!
 //! No time is rounded to a window: events keep their keys, and windows end at keys.
 
-use std::sync::Arc;
-
 use super::apart::Announcement;
-use super::division::{Division, Indivisible};
+use super::division::Indivisible;
 use super::plan::Plan;
 use super::shard::{Order, Shard};
 use super::world::{Status, World};
@@ -51,11 +49,14 @@ pub struct Office<'p, O> {
 /// Messages of a window, over all parts: as many as keep the windows few and the parts' state in the
 /// caches of their cores.
 const MESSAGES_PER_WINDOW: f64 = 4_096.0;
-/// Below so many messages a window costs more than it saves.
-const LEAST_PER_WINDOW: f64 = 40.0;
 
 impl<'p, O: Partial> Office<'p, O> {
-    pub(super) fn new(plan: &'p Plan, replication: u64, observer: O) -> Result<Self, Indivisible> {
+    pub(super) fn new(
+        plan: &'p Plan,
+        replication: u64,
+        least_messages: f64,
+        observer: O,
+    ) -> Result<Self, Indivisible> {
         let mut world = World::idle(plan, replication, observer);
         world.schedule_bounds();
         world.apart = Some(Box::default());
@@ -65,7 +66,8 @@ impl<'p, O: Partial> Office<'p, O> {
             let ns = cast::count_to_f64(plan.horizon().ns()) * count / messages;
             Span::from_ns(cast::f64_to_ns(ns) + 1)
         };
-        if quickest.is_some_and(|span| span < window(LEAST_PER_WINDOW)) {
+        let is_thin = |span: Span| span.is_zero() || span < window(least_messages);
+        if quickest.is_some_and(is_thin) {
             return Err(Indivisible::ThinWindows);
         }
         let span = window(MESSAGES_PER_WINDOW);
@@ -219,19 +221,4 @@ fn exchange<O>(shards: &mut [&mut Shard<'_, O>]) {
             shards[from].outgoing[to] = std::mem::replace(&mut shards[to].incoming[from], sends);
         }
     }
-}
-
-/// A divided run: its parts, and the office between them.
-pub(super) fn divide<'p, O: Partial>(
-    plan: &'p Plan,
-    replication: u64,
-    division: Division,
-    fresh: impl Fn() -> O,
-) -> Result<(Office<'p, O>, Vec<Shard<'p, O>>), Indivisible> {
-    let division = Arc::new(division);
-    let office = Office::new(plan, replication, fresh())?;
-    let order = office.first_order();
-    let shard = |part| Shard::new(plan, replication, (part, &division), order, fresh());
-    let shards = (0..division.parts()).map(shard).collect();
-    Ok((office, shards))
 }
