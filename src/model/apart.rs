@@ -3,9 +3,16 @@
 //! In a run that is not divided the same things happen at once and in one place; here they are
 //! written down under the keys that they have there, and done in the order of the keys.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+
+use super::division::Division;
 use super::event::Event;
+use super::send::Draft;
+use super::state::InFlight;
 use super::world::World;
-use crate::des::{Key, Rank};
+use crate::des::{Key, Rank, Slab};
 use crate::labeler::LabelBoard;
 use crate::protocol::{Account, Fact, LabelerId, Message, Observer, Partial, Pds};
 use crate::units::Time;
@@ -21,17 +28,66 @@ pub(super) struct Apart {
     pub(super) firsts: Vec<First>,
     /// From labelers to all PDSes.
     pub(super) announcements: Vec<Announcement>,
+    /// Messages that go on elsewhere.
+    pub(super) moving: Vec<Moving>,
+    /// When messages come back to senders' PDSes here, or are sent again: the earliest first. What is
+    /// past is dropped when somebody asks.
+    returns: BinaryHeap<Reverse<Time>>,
+    /// Sends that are written when they are due.
+    drafts: Slab<Draft>,
+    /// Which part has which PDSes; none for the one that has no PDS.
+    place: Option<(usize, Arc<Division>)>,
 }
 
-impl Default for Apart {
-    fn default() -> Self {
+impl Apart {
+    /// Those of a part of a division; of the one that has no PDS, where there is no place.
+    pub(super) fn new(place: Option<(usize, Arc<Division>)>) -> Self {
         Self {
             current: Key::first_at(Time::ZERO),
             notices: Vec::new(),
             firsts: Vec::new(),
             announcements: Vec::new(),
+            moving: Vec::new(),
+            returns: BinaryHeap::new(),
+            drafts: Slab::default(),
+            place,
         }
     }
+
+    /// The earliest instant from `now` on at which a message comes back or is sent again.
+    pub(super) fn next_return(&mut self, now: Time) -> Option<Time> {
+        while self.returns.peek().is_some_and(|Reverse(time)| *time < now) {
+            self.returns.pop();
+        }
+        self.returns.peek().map(|Reverse(time)| *time)
+    }
+}
+
+/// A message that goes on in the part of another PDS.
+#[derive(Debug)]
+pub(super) struct Moving {
+    pub(super) key: Key,
+    flight: InFlight,
+    leg: Leg,
+}
+
+impl Moving {
+    /// The PDS where it goes on.
+    pub(super) fn to(&self) -> Pds {
+        match self.leg {
+            Leg::Arrival => self.flight.message.recipient_pds,
+            Leg::Failure => self.flight.message.sender_pds,
+        }
+    }
+}
+
+/// What happens to a message where it goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Leg {
+    /// It arrives.
+    Arrival,
+    /// Its sender's PDS learns that the attempt failed.
+    Failure,
 }
 
 /// What a labeler gets to know of a message.
@@ -131,6 +187,56 @@ impl<O: Observer> World<'_, O> {
         if let Some(apart) = &mut self.apart {
             apart.announcements.push(announcement);
         }
+    }
+
+    /// Whether a PDS is in another part.
+    #[inline]
+    pub(super) fn is_elsewhere(&self, pds: Pds) -> bool {
+        let place = self.apart.as_ref().and_then(|apart| apart.place.as_ref());
+        place.is_some_and(|(part, division)| division.part_of(pds) != *part)
+    }
+
+    /// A message goes on in another part.
+    pub(super) fn move_on(&mut self, key: Key, flight: InFlight, leg: Leg) {
+        let apart = self.apart.as_mut().expect("a part knows of others");
+        apart.moving.push(Moving { key, flight, leg });
+    }
+
+    /// A message that went on from another part.
+    pub(super) fn take_over(&mut self, moving: &Moving) {
+        let message = self.flights.insert(moving.flight);
+        let event = match moving.leg {
+            Leg::Arrival => Event::Arrival { message },
+            Leg::Failure => {
+                self.note_return(moving.key.time());
+                Event::Failure { message }
+            }
+        };
+        self.calendar.push(moving.key, event);
+    }
+
+    /// A message will come back to its sender's PDS, or leave it again, at `time`.
+    #[inline]
+    pub(super) fn note_return(&mut self, time: Time) {
+        if let Some(apart) = &mut self.apart {
+            apart.returns.push(Reverse(time));
+        }
+    }
+
+    /// A send that must be written in the order of events waits until it is due.
+    pub(super) fn write_when_due(&mut self, time: Time, draft: Draft) {
+        let apart = self.apart.as_mut().expect("a part has drafts");
+        let (origin, ordinal) = draft.arrival;
+        let draft = apart.drafts.insert(draft);
+        let key = Key::new(time, Rank::Other, origin, ordinal);
+        self.calendar.push(key, Event::Write { draft });
+    }
+
+    /// A send is due.
+    pub(super) fn write_at_last(&mut self, now: Time, draft: u32) {
+        let apart = self.apart.as_mut().expect("a part has drafts");
+        let draft = apart.drafts.remove(draft);
+        self.write(now, &draft);
     }
 
     fn board(&mut self, labeler: u16) -> &mut LabelBoard {

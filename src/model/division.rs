@@ -2,14 +2,14 @@
 //!
 //! A part needs to know what reaches its PDSes before it happens. Sends that nobody can prevent or
 //! bring about are known as far ahead as one likes; labels are known once a labeler has opened its
-//! case. Whatever else goes from one PDS to another (an answer to a message, a failure that is
-//! reported back to the sender, a rule that looks at who wrote to whom) may come at any moment, and
+//! case, further attempts once the one before has failed. Whatever else goes from one PDS to another (an answer to a message, a rule that looks at who wrote to whom) may come at any moment, and
 //! such a scenario runs on one thread.
 
 use std::cmp::Reverse;
 use std::fmt;
 
 use super::plan::Plan;
+use super::returns;
 use crate::labeler::Propagation;
 use crate::protocol::{Observer, Pds};
 use crate::units::cast;
@@ -41,7 +41,7 @@ pub enum Indivisible {
     OutboundLimits,
     /// Whether a message is on its way depends on hosts that fail.
     Failures,
-    /// Senders' PDSes try again.
+    /// Senders' PDSes try again, and how soon cannot be foreseen.
     Retries,
     /// People answer by messages of their own.
     Replies,
@@ -71,7 +71,9 @@ impl Indivisible {
             Self::Contacts => "it matters who wrote to whom",
             Self::OutboundLimits => "there are limits at the sender's PDS",
             Self::Failures => "hosts fail",
-            Self::Retries => "senders' PDSes try again",
+            Self::Retries => {
+                "senders' PDSes try again within a budget, after no delay, or by the answers of an inbox without a queue"
+            }
             Self::Replies => "people answer by messages of their own",
             Self::Interventions => "there are interventions",
             Self::Takedown => "senders' PDSes take accounts down",
@@ -157,7 +159,7 @@ fn obstacles(plan: &Plan) -> [(bool, Indivisible); 12] {
         (plan.failures.any(), Indivisible::Failures),
         (!plan.interventions.is_empty(), Indivisible::Interventions),
         (
-            groups.iter().any(|group| group.retry.reacts()),
+            returns::any(plan) && !returns::are_foreseen(plan),
             Indivisible::Retries,
         ),
         (

@@ -40,6 +40,7 @@ mod phase;
 mod plan;
 mod replies;
 mod requests;
+mod returns;
 mod send;
 mod shard;
 mod state;

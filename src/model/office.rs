@@ -12,14 +12,16 @@
 //! ```text
 //! bound = min( the labelers' next step that is known,
 //!              next event of any part + the shortest time a labeler takes,
+//!              the next attempt after one that failed (see `returns.rs`),
 //!              sends that were made )
 //! ```
 //!
 //! No time is rounded to a window: events keep their keys, and windows end at keys.
 
-use super::apart::Announcement;
+use super::apart::{Announcement, Apart};
 use super::division::Indivisible;
 use super::plan::Plan;
+use super::returns::Returns;
 use super::shard::{Order, Shard};
 use super::world::{Status, World};
 use crate::des::{Key, Table, distinct};
@@ -32,6 +34,8 @@ pub struct Office<'p, O> {
     world: World<'p, O>,
     /// The shortest time from what a labeler sees to what it publishes; none where it never does.
     quickest: Option<Span>,
+    /// What is known of further attempts, where there are any.
+    returns: Option<Returns>,
     /// For how long sends are made at a time.
     span: Span,
     /// Sends before it have been handed over; those before `made` have been made.
@@ -57,9 +61,9 @@ impl<'p, O: Partial> Office<'p, O> {
         least_messages: f64,
         observer: O,
     ) -> Result<Self, Indivisible> {
-        let mut world = World::idle(plan, replication, observer);
+        let mut world = World::idle(plan, replication, observer, |_| false);
         world.schedule_bounds();
-        world.apart = Some(Box::default());
+        world.apart = Some(Box::new(Apart::new(None)));
         let quickest = world.quickest_labeler();
         let messages = cast::count_to_f64(plan.expected_messages().max(1));
         let window = |count: f64| {
@@ -74,6 +78,7 @@ impl<'p, O: Partial> Office<'p, O> {
         Ok(Self {
             world,
             quickest,
+            returns: Returns::new(plan),
             span,
             written: Time::ZERO,
             made: Time::ZERO + span,
@@ -95,6 +100,7 @@ impl<'p, O: Partial> Office<'p, O> {
     /// Does what is to be done between two windows; once the run is over nothing is left to do.
     pub fn between(&mut self, shards: &mut [&mut Shard<'p, O>]) -> Status {
         exchange(shards);
+        self.move_on(shards);
         self.hear(shards);
         let next = self.next_event(shards);
         self.world.run_before(next, &mut self.own_instants);
@@ -104,9 +110,23 @@ impl<'p, O: Partial> Office<'p, O> {
             self.end(shards);
             return Status::Over;
         }
-        let order = self.next_order(next);
+        let order = self.next_order(next, shards);
         shards.iter_mut().for_each(|shard| shard.order = order);
         Status::Running
+    }
+
+    /// Messages go on in other parts.
+    fn move_on(&self, shards: &mut [&mut Shard<'p, O>]) {
+        for from in 0..shards.len() {
+            for moving in std::mem::take(&mut shards[from].apart().moving) {
+                assert!(
+                    moving.key >= self.bound,
+                    "a part of the run was surprised by another"
+                );
+                let to = shards[from].part_of(moving.to());
+                shards[to].world.take_over(&moving);
+            }
+        }
     }
 
     /// Notices go into the calendar, first deliveries are settled: the first by key is the first.
@@ -146,9 +166,12 @@ impl<'p, O: Partial> Office<'p, O> {
         }
     }
 
-    fn next_order(&mut self, next: Key) -> Order {
+    fn next_order(&mut self, next: Key, shards: &mut [&mut Shard<'p, O>]) -> Order {
         let horizon = self.world.plan.horizon();
-        let surprise = self.quickest.map_or(Time::NEVER, |span| next.time() + span);
+        let label = self.quickest.map_or(Time::NEVER, |span| next.time() + span);
+        let returns = self.returns.as_ref();
+        let attempt = returns.map(|returns| returns.surprise(next.time(), shards));
+        let surprise = attempt.map_or(label, |attempt| attempt.min(label));
         let step = self.world.calendar.next_key();
         let limit = Key::first_at(surprise.min(self.made).min(horizon));
         self.bound = step.map_or(limit, |step| step.min(limit));

@@ -1,5 +1,6 @@
 //! Sending: from the wish to write to an attempt in transit.
 
+use super::apart::Leg;
 use super::event::Event;
 use super::plan::{Plan, StreamPlan};
 use super::state::InFlight;
@@ -17,7 +18,7 @@ use crate::rng::Purpose;
 use crate::units::{Span, Time, cast};
 
 /// A message that somebody has decided to write.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Draft {
     pub(super) id: MessageId,
     pub(super) group: Group,
@@ -370,7 +371,11 @@ impl<O: Observer> World<'_, O> {
         if is_lost {
             return self.lose(now, message);
         }
-        let message = self.flights.insert(InFlight::under_way(message));
+        let flight = InFlight::under_way(message);
+        if self.is_elsewhere(message.recipient_pds) {
+            return self.move_on(key(answered), flight, Leg::Arrival);
+        }
+        let message = self.flights.insert(flight);
         self.calendar
             .push(key(answered), Event::Arrival { message });
     }
@@ -388,6 +393,14 @@ impl<O: Observer> World<'_, O> {
             && loss.hits(self.draw_for(Purpose::Loss, message.id, u64::from(message.attempts)))
     }
 
+    /// Whether the first attempt of a message that is not written yet will be lost, and its sender's
+    /// PDS will notice.
+    pub(super) fn will_be_missed(&self, draft: &Draft) -> bool {
+        let loss = self.plan.loss;
+        let retry = self.plan.groups[usize::from(draft.group.0)].retry;
+        loss.value() > 0.0 && retry.reacts() && loss.hits(self.draw_for(Purpose::Loss, draft.id, 1))
+    }
+
     /// A lost attempt is noticed after the time-out, if anybody cares.
     fn lose(&mut self, now: Time, message: &Message) {
         if !self.retry_of(message).reacts() {
@@ -398,6 +411,7 @@ impl<O: Observer> World<'_, O> {
                 .observe(now, &Fact::Finished { message, outcome });
         }
         let noticed = message.sent + self.plan.timeout;
+        self.note_return(noticed);
         let index = self.flights.insert(InFlight::under_way(message));
         self.schedule_at_pds(
             message.sender_pds,
@@ -430,6 +444,7 @@ impl<O: Observer> World<'_, O> {
                     after,
                 },
             );
+            self.note_return(now + after);
             self.schedule_at_pds(
                 message.sender_pds,
                 now + after,

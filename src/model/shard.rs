@@ -17,14 +17,26 @@ use super::plan::Plan;
 use super::send::{BATCH, Draft};
 use super::world::World;
 use crate::des::{Key, distinct};
-use crate::protocol::Partial;
-use crate::units::Time;
+use crate::population::Demand;
+use crate::protocol::{Partial, Pds};
+use crate::units::{Time, cast};
 
-/// A send that was made, on its way to the part that has the recipient.
+/// A send that was made, on its way to the part that has the recipient; or the sender's PDS, if that
+/// is where it goes on.
 #[derive(Debug)]
 pub(super) struct Parcel {
     time: Time,
     draft: Draft,
+    writing: Writing,
+}
+
+/// When a message is written.
+#[derive(Debug, Clone, Copy)]
+enum Writing {
+    /// Before its time: where it leaves from has nothing to do with it.
+    Ahead,
+    /// In the order of events at its sender's PDS.
+    WhenDue,
 }
 
 /// What a shard does next.
@@ -71,8 +83,9 @@ impl<'p, O: Partial> Shard<'p, O> {
         order: Order,
         observer: O,
     ) -> Self {
-        let mut world = World::idle(plan, replication, observer);
-        world.apart = Some(Box::default());
+        let streams = division.streams_of(part);
+        let mut world = World::idle(plan, replication, observer, |s| streams.contains(&s));
+        world.apart = Some(Box::new(Apart::new(Some((part, Arc::clone(division))))));
         let mail = || (0..division.parts()).map(|_| Vec::new()).collect();
         Self {
             sends_per_event: if world.sends_ahead {
@@ -81,7 +94,7 @@ impl<'p, O: Partial> Shard<'p, O> {
                 1
             },
             world,
-            streams: division.streams_of(part),
+            streams,
             division: Arc::clone(division),
             outgoing: mail(),
             incoming: mail(),
@@ -101,31 +114,60 @@ impl<'p, O: Partial> Shard<'p, O> {
 
     fn write_what_came(&mut self) {
         for parcels in &mut self.incoming {
-            for Parcel { time, draft } in parcels.drain(..) {
-                self.world.write(time, &draft);
+            for parcel in parcels.drain(..) {
+                match parcel.writing {
+                    Writing::Ahead => self.world.write(parcel.time, &parcel.draft),
+                    Writing::WhenDue => self.world.write_when_due(parcel.time, parcel.draft),
+                }
             }
         }
     }
 
     fn make_sends(&mut self, until: Time) {
-        let topology = self.world.plan.topology();
         let until = until.min(self.world.plan.horizon());
         let before = self.instants.sent.len();
-        for stream in &self.streams {
-            while let Some(demand) = self.world.next_demand(*stream, until) {
-                if demand.ordinal % self.sends_per_event == 0 {
-                    self.instants.sent.push(demand.time);
-                    self.instants.sends += 1;
-                }
-                if let Some(draft) = self.world.draft(*stream, &demand) {
-                    let part = self.division.part_of(topology.pds_of(draft.recipient));
-                    let time = demand.time;
-                    self.outgoing[part].push(Parcel { time, draft });
-                }
+        for place in 0..self.streams.len() {
+            let stream = self.streams[place];
+            while let Some(demand) = self.world.next_demand(stream, until) {
+                self.make_send(stream, &demand);
             }
         }
         // What was there lies before all that was made now.
         self.instants.sent[before..].sort_unstable();
+    }
+
+    /// A send goes to its recipient's part and is written there, unless its sender's PDS is going to
+    /// miss it: then it is written in the order of events, by an event that counts as such.
+    fn make_send(&mut self, stream: u32, demand: &Demand) {
+        let draft = self.world.draft(stream, demand);
+        let is_missed = draft.is_some_and(|draft| self.world.will_be_missed(&draft));
+        if !is_missed && demand.ordinal % self.sends_per_event == 0 {
+            self.instants.sent.push(demand.time);
+            self.instants.sends += 1;
+        }
+        let Some(draft) = draft else { return };
+        let (account, writing) = if is_missed {
+            (draft.sender, Writing::WhenDue)
+        } else {
+            (draft.recipient, Writing::Ahead)
+        };
+        let pds = self.world.plan.topology().pds_of(account);
+        self.outgoing[self.division.part_of(pds)].push(Parcel {
+            time: demand.time,
+            draft,
+            writing,
+        });
+    }
+
+    /// How many messages may be in its inboxes before further sends are handed over, at most.
+    pub(super) fn messages(&self) -> u64 {
+        let unwritten: usize = self.incoming.iter().map(Vec::len).sum();
+        cast::count_to_u64(self.world.flights.len() + unwritten)
+    }
+
+    /// The part that has a PDS.
+    pub(super) fn part_of(&self, pds: Pds) -> usize {
+        self.division.part_of(pds)
     }
 
     /// Where its next event stands.

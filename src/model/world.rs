@@ -77,14 +77,19 @@ const RUN: u32 = 0;
 impl<'p, O: Observer> World<'p, O> {
     /// Replication number `replication` (from 1) of a plan at virtual time 0.
     pub fn new(plan: &'p Plan, replication: u64, observer: O) -> Self {
-        let mut world = Self::idle(plan, replication, observer);
+        let mut world = Self::idle(plan, replication, observer, |_| true);
         world.schedule_start();
         world.tell_clocks();
         world
     }
 
-    /// The same with nothing scheduled.
-    pub(super) fn idle(plan: &'p Plan, replication: u64, observer: O) -> Self {
+    /// The same with nothing scheduled; only the streams for which `sends` holds ever send.
+    pub(super) fn idle(
+        plan: &'p Plan,
+        replication: u64,
+        observer: O,
+        sends: impl Fn(u32) -> bool,
+    ) -> Self {
         let seed = Seed {
             seed: plan.seed,
             replication,
@@ -138,7 +143,7 @@ impl<'p, O: Observer> World<'p, O> {
             is_over: false,
         };
         world.streams = (0..streams)
-            .map(|s| world.stream_state(seed, s, first_stream + s))
+            .map(|s| world.stream_state(seed, s, first_stream + s, sends(s)))
             .collect();
         world
     }
@@ -234,6 +239,7 @@ impl<'p, O: Observer> World<'p, O> {
             Event::EndOfHorizon => self.end(now),
             Event::EndOfWarmUp => self.observer.observe(now, &Fact::EndOfWarmUp),
             Event::Demand { stream } => self.send_demand(stream),
+            Event::Write { draft } => self.write_at_last(now, draft),
             Event::TraceRow => self.send_trace_row(now),
             Event::Arrival { message } => self.arrive(now, message),
             Event::Wake { pds } => self.wake_docket(now, pds),
@@ -305,9 +311,15 @@ impl<'p, O: Observer> World<'p, O> {
         self.is_over = true;
     }
 
-    fn stream_state(&self, seed: Seed, index: u32, origin: u32) -> StreamState {
+    /// A stream that has members, or is as good as empty: what it keeps for each of them is kept in
+    /// one part of a divided run.
+    fn stream_state(&self, seed: Seed, index: u32, origin: u32, sends: bool) -> StreamState {
         let plan = &self.plan.streams[index as usize];
-        let members = plan.members.count();
+        let (senders, members) = if sends {
+            (plan.senders, plan.members.count())
+        } else {
+            (0, 0)
+        };
         let key = self.counter.draw(Purpose::Attack, plan.entity, 0);
         let graph = match plan.target {
             TargetSpec::Contacts { mean, .. } => {
@@ -319,7 +331,7 @@ impl<'p, O: Observer> World<'p, O> {
         let burst = plan.attack.as_ref().map_or(0, AttackSpec::opening_burst);
         let volley = plan.attack.as_ref().map_or(1, AttackSpec::volley);
         let (laws, active) = (&plan.laws, plan.active);
-        let mut sends = SendStream::new(&plan.arrivals, laws, plan.senders, draws, active)
+        let mut sends = SendStream::new(&plan.arrivals, laws, senders, draws, active)
             .with_opening(burst)
             .in_volleys(volley);
         let campaign = Campaign {

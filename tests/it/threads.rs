@@ -29,7 +29,7 @@ const SHIPPED: [(&str, Option<Indivisible>); 25] = [
     ("invitation-stuffing", Some(Indivisible::Contacts)),
     ("label-lag", Some(Indivisible::ThinWindows)),
     ("mm1", Some(Indivisible::OnePds)),
-    ("plc-outage", Some(Indivisible::Retries)),
+    ("plc-outage", Some(Indivisible::Tokens)),
     ("poc-docket", Some(Indivisible::OnePds)),
     ("poc-invitation", Some(Indivisible::Contacts)),
     ("queue-starve", Some(Indivisible::OnePds)),
@@ -326,4 +326,47 @@ algorithm = { token-bucket = { burst = 5, refill = "30/1h" } }
 key = "sender-pds"
 "#;
     assert_same_in_parts("sync", &[BASE, rest].concat());
+}
+
+/// Losses and full inboxes: messages fail, come back and go out again between the parts.
+#[test]
+fn further_attempts_find_their_way_between_parts() {
+    let rest = r#"
+[network]
+delay = { lognormal = { median = "35ms", sigma = 0.6, shift = "5ms" } }
+loss = "10%"
+retry = { atproto = { tries = 4, base = "2s", cap = "9s" } }
+[inbox.station]
+workers = 1
+capacity = 3
+[pipeline]
+order = ["label"]
+extra = { exponential = { mean = "20s" } }
+[labelers.main]
+sees = { reports = { threshold = 2 } }
+lag = { constant = "90s" }
+propagation = { stream = {} }
+"#;
+    assert_same_in_parts("retries", &[BASE, rest].concat());
+    // Everything at whole seconds: attempts meet sends, ends of service and each other.
+    let at_seconds = BASE
+        .replace(
+            "poisson = { rate = \"60/1h\" }",
+            "regular = { every = \"20s\" }",
+        )
+        .replace(
+            "poisson = { rate = \"4/1h\" }",
+            "regular = { every = \"4m\" }",
+        );
+    let rest = rest
+        .replace(
+            "{ lognormal = { median = \"35ms\", sigma = 0.6, shift = \"5ms\" } }",
+            "{ constant = \"1s\" }",
+        )
+        .replace("cap = \"9s\"", "cap = \"8s\", jitter = \"0%\"")
+        .replace("exponential = { mean = \"20s\" }", "constant = \"15s\"");
+    assert_same_in_parts(
+        "retries at whole seconds",
+        &[&at_seconds, rest.as_str()].concat(),
+    );
 }
