@@ -141,6 +141,15 @@ pub(super) enum Announcement {
     },
 }
 
+impl Announcement {
+    /// When it is published.
+    pub(super) fn at(self) -> Time {
+        match self {
+            Self::Issue { now, .. } | Self::Negation { now, .. } => now,
+        }
+    }
+}
+
 impl<O: Observer> World<'_, O> {
     /// A labeler gets to know of a message at the recipient's PDS, at once.
     pub(super) fn tell_labeler(&mut self, now: Time, labeler: u16, message: &Message, news: News) {

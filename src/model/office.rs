@@ -159,8 +159,12 @@ impl<'p, O: Partial> Office<'p, O> {
     fn tell(&mut self, shards: &mut [&mut Shard<'p, O>]) {
         let apart = self.world.apart.as_mut().expect("the office is a part");
         let news: Vec<Announcement> = apart.announcements.drain(..).collect();
-        for shard in shards {
-            for announcement in &news {
+        for announcement in &news {
+            assert!(
+                announcement.at() >= self.bound.time(),
+                "a label took effect before parts that have gone further"
+            );
+            for shard in &mut *shards {
                 shard.world.take_note(*announcement);
             }
         }

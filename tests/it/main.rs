@@ -23,6 +23,7 @@ mod cli_run;
 mod cli_selftest;
 mod cli_sweep;
 mod cli_terminal;
+mod cli_threads;
 mod cli_trace;
 mod common_random_numbers;
 mod coverage;
