@@ -67,7 +67,7 @@ pub fn bench(arm: &Arm, repetitions: u32, clock: &dyn Fn() -> u64) -> Cost {
     let (mut messages, mut events) = (0, 0);
     for _ in 0..repetitions {
         full.push(timed(clock, || {
-            let (processed, (metrics, _)) = simulate(arm, full_observer(arm));
+            let (processed, ((metrics, _), _)) = simulate(arm, full_observer(arm, 1));
             let _measured = metrics.finish();
             events = processed;
         }));
@@ -108,7 +108,7 @@ impl Observer for Created {
 
 /// Each phase's share of the time of single events.
 fn phases(arm: &Arm, clock: &dyn Fn() -> u64) -> Vec<(Phase, f64)> {
-    let mut world = World::new(arm.plan(), 1, full_observer(arm));
+    let mut world = World::new(arm.plan(), 1, full_observer(arm, 1));
     let reading = reading_ns(clock);
     let mut total_ns = [0; Phase::ALL.len()];
     while world.step(SAMPLE_EVERY - 1) == Status::Running

@@ -93,7 +93,6 @@ pub(super) fn replicate(
     bounds: Bounds,
     slices: &mut impl Slices,
 ) -> Result<Vec<Replication>, Failure> {
-    let shape = arm.shape().clone();
     let limit = bounds.max_events.unwrap_or(u64::MAX);
     if bounds.threads > 1 {
         let divided = divide(arm, number, bounds);
@@ -104,14 +103,50 @@ pub(super) fn replicate(
     }
     match arm.scenario().spec.run.steady_state {
         None => {
-            let (ended, metrics) = follow(arm, number, limit, Metrics::new(shape), slices)?;
+            let mut world = world(arm, number, full_observer(arm, number));
+            let course = follow(&mut world, limit, slices)?;
+            let (ended, metrics) = course.ended(world.into_observer())?;
             Ok(vec![ended.replication(number, metrics.finish())])
         }
         Some(steady) => {
-            let batches = Batches::new(shape, steady.batches);
-            let (ended, batches) = follow(arm, number, limit, batches, slices)?;
+            let batches = Batches::new(arm.shape().clone(), steady.batches);
+            let mut observer = watched(arm, number, batches);
+            let watching: &mut dyn Observer = &mut observer;
+            let course = follow(&mut world(arm, number, watching), limit, slices)?;
+            let (ended, batches) = course.ended(observer)?;
             Ok(ended.batches(batches.finish()))
         }
+    }
+}
+
+/// What listens to every run: what measures, the laws, and the event log where one is asked for.
+pub(super) type Watched<M> = ((M, Laws), Option<EventLog<Vec<u8>>>);
+
+/// The course of a replication, apart from what was observed.
+struct Followed {
+    events: u64,
+    ties: u64,
+    evicted: Vec<u64>,
+    completion: Completion,
+}
+
+impl Followed {
+    /// With what listened, unless a law was broken.
+    fn ended<M>(self, ((metrics, laws), log): Watched<M>) -> Result<(Ended, M), Failure> {
+        if !laws.broken().is_empty() {
+            return Err(Failure::Broken(laws.broken().to_vec()));
+        }
+        let log = log
+            .map_or(Ok(Vec::new()), EventLog::finish)
+            .map_err(Failure::Log)?;
+        let ended = Ended {
+            events: self.events,
+            ties: self.ties,
+            evicted: self.evicted,
+            log,
+            completion: self.completion,
+        };
+        Ok((ended, metrics))
     }
 }
 
@@ -158,9 +193,6 @@ impl Ended {
 /// Below so many messages a window costs more than it saves.
 const LEAST_PER_WINDOW: f64 = 40.0;
 
-/// What listens to one part of a divided run.
-type PartObserver = (Metrics, Laws);
-
 /// The parts of a replication.
 ///
 /// # Errors
@@ -169,17 +201,16 @@ fn divide(
     arm: &Arm,
     number: u32,
     bounds: Bounds,
-) -> Result<Divided<'_, PartObserver>, Indivisible> {
+) -> Result<Divided<'_, Watched<Metrics>>, Indivisible> {
     if bounds.max_events.is_some() {
         return Err(Indivisible::Stop);
     }
-    let spec = &arm.scenario().spec;
-    if spec.run.steady_state.is_some() || spec.output.events != EventsSpec::None {
+    if arm.scenario().spec.run.steady_state.is_some() {
         return Err(Indivisible::Order);
     }
     let fresh = || {
-        let (metrics, laws) = full_observer(arm);
-        (metrics, laws.of_part())
+        let ((metrics, laws), log) = full_observer(arm, number);
+        ((metrics, laws.of_part()), log)
     };
     Divided::new(
         arm.plan(),
@@ -194,37 +225,32 @@ fn divide(
 fn on_threads(
     arm: &Arm,
     number: u32,
-    divided: Divided<'_, PartObserver>,
+    divided: Divided<'_, Watched<Metrics>>,
     slices: &mut impl Slices,
 ) -> Result<Vec<Replication>, Failure> {
     let (whole, completion) = divided::run(divided, slices)?;
-    let (metrics, mut laws) = whole.observer;
+    let ((metrics, mut laws), log) = whole.observer;
     laws.close_merged(arm.plan().horizon());
-    if !laws.broken().is_empty() {
-        return Err(Failure::Broken(laws.broken().to_vec()));
-    }
-    let ended = Ended {
+    let followed = Followed {
         events: whole.events,
         ties: whole.ties,
         evicted: whole.evicted,
-        log: Vec::new(),
         completion,
     };
+    let (ended, metrics) = followed.ended(((metrics, laws), log))?;
     Ok(vec![ended.replication(number, metrics.finish())])
 }
 
-/// Runs a replication under the laws and shows it to `metrics`.
-fn follow<M: Observer>(
-    arm: &Arm,
-    number: u32,
+fn world<O: Observer>(arm: &Arm, number: u32, observer: O) -> World<'_, O> {
+    World::new(arm.plan(), u64::from(number), observer)
+}
+
+/// Runs a world to its horizon, or to where it is stopped.
+fn follow<O: Observer>(
+    world: &mut World<'_, O>,
     limit: u64,
-    metrics: M,
     slices: &mut impl Slices,
-) -> Result<(Ended, M), Failure> {
-    let laws = Laws::new(arm.plan().pds_count(), arm.token_check())
-        .with_leeway(arm.scenario().spec.auth.leeway);
-    let observer = ((metrics, laws), event_log(arm, number));
-    let mut world = World::new(arm.plan(), u64::from(number), observer);
+) -> Result<Followed, Failure> {
     let mut completion = Completion::Complete;
     while world.step(SLICE.min(limit - world.events())) == Status::Running {
         let course = slices.go_on(world.events(), world.clock());
@@ -236,30 +262,23 @@ fn follow<M: Observer>(
             world.end_now();
         }
     }
-    let (events, ties) = (world.events(), world.ties());
-    let evicted = world.evicted_keys();
-    let ((metrics, laws), log) = world.into_observer();
-    if !laws.broken().is_empty() {
-        return Err(Failure::Broken(laws.broken().to_vec()));
-    }
-    let log = log
-        .map_or(Ok(Vec::new()), EventLog::finish)
-        .map_err(Failure::Log)?;
-    let ended = Ended {
-        events,
-        ties,
-        evicted,
-        log,
+    Ok(Followed {
+        events: world.events(),
+        ties: world.ties(),
+        evicted: world.evicted_keys(),
         completion,
-    };
-    Ok((ended, metrics))
+    })
 }
 
-/// What listens to every run: the metrics and the laws.
-pub(super) fn full_observer(arm: &Arm) -> (Metrics, Laws) {
+fn watched<M>(arm: &Arm, number: u32, metrics: M) -> Watched<M> {
     let laws = Laws::new(arm.plan().pds_count(), arm.token_check())
         .with_leeway(arm.scenario().spec.auth.leeway);
-    (Metrics::new(arm.shape().clone()), laws)
+    ((metrics, laws), event_log(arm, number))
+}
+
+/// What listens to a run that is not cut into batches.
+pub(super) fn full_observer(arm: &Arm, number: u32) -> Watched<Metrics> {
+    watched(arm, number, Metrics::new(arm.shape().clone()))
 }
 
 /// Runs the first replication of an arm to its horizon; returns the events and the observer.

@@ -62,7 +62,9 @@ impl<'p, O: Partial> Divided<'p, O> {
     pub fn run(mut self) -> Whole<O> {
         loop {
             let mut shards: Vec<&mut Shard<'p, O>> = self.shards.iter_mut().collect();
-            shards.iter_mut().for_each(|shard| shard.run_window());
+            for shard in &mut shards {
+                shard.run_window();
+            }
             if self.office.between(&mut shards) == Status::Over {
                 return self.merge();
             }

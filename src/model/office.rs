@@ -111,7 +111,9 @@ impl<'p, O: Partial> Office<'p, O> {
             return Status::Over;
         }
         let order = self.next_order(next, shards);
-        shards.iter_mut().for_each(|shard| shard.order = order);
+        for shard in shards {
+            shard.order = order;
+        }
         Status::Running
     }
 

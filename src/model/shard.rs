@@ -141,7 +141,7 @@ impl<'p, O: Partial> Shard<'p, O> {
     fn make_send(&mut self, stream: u32, demand: &Demand) {
         let draft = self.world.draft(stream, demand);
         let is_missed = draft.is_some_and(|draft| self.world.will_be_missed(&draft));
-        if !is_missed && demand.ordinal % self.sends_per_event == 0 {
+        if !is_missed && demand.ordinal.is_multiple_of(self.sends_per_event) {
             self.instants.sent.push(demand.time);
             self.instants.sends += 1;
         }

@@ -410,11 +410,14 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     }
 }
 
-impl<O: Observer> Observer for &mut O {
+/// A borrowed observer, also one that is known at run time only (`&mut dyn Observer`): what is not
+/// called for every message of a large run need not be compiled into a world of its own.
+impl<O: Observer + ?Sized> Observer for &mut O {
     fn needs_order(&self) -> bool {
         (**self).needs_order()
     }
 
+    #[inline(always)]
     fn looks_into(&self, message: &Message) -> bool {
         (**self).looks_into(message)
     }

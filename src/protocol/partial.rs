@@ -23,6 +23,18 @@ impl Partial for () {
     fn merge(&mut self, (): Self) {}
 }
 
+/// An observer that is absent in every part, such as one that needs the order of events.
+impl<O: Observer> Partial for Option<O> {
+    fn overhear(&mut self, _: Time, _: &Fact<'_>) {}
+
+    fn merge(&mut self, other: Self) {
+        assert!(
+            self.is_none() && other.is_none(),
+            "an observer that has no parts watched a part of a run"
+        );
+    }
+}
+
 impl<A: Partial, B: Partial> Partial for (A, B) {
     fn overhear(&mut self, now: Time, fact: &Fact<'_>) {
         self.0.overhear(now, fact);

@@ -120,7 +120,8 @@ fn arms(place: &Path, manifest: &Value) -> Result<Vec<(String, ScenarioSpec)>, S
         let shown = shown.display();
         let text = fs::read_to_string(place.join(&file))
             .map_err(|error| format!("cannot read {shown}: {error}"))?;
-        let spec = toml::from_str(&text).map_err(|error| format!("{shown} is damaged: {error}"))?;
+        let spec = ScenarioSpec::from_toml(&text)
+            .map_err(|error| format!("{shown} is damaged: {error}"))?;
         Ok((name.to_owned(), spec))
     };
     if manifest["compare"].is_null() {

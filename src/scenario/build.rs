@@ -3,7 +3,9 @@
 //! A spec made in code is written as TOML and read back, so that it meets the same checks as a
 //! file, and its faults name the line of that text.
 
-use super::{Faults, Ink, Loader, Memory, SCENARIO, Scenario, ScenarioSpec, SendersSpec};
+use serde::de::DeserializeOwned;
+
+use super::{Faults, Ink, Loader, Memory, SCENARIO, Scenario, ScenarioSpec, SendersSpec, decode};
 use crate::population::ArrivalsSpec;
 use crate::protocol::Class;
 
@@ -88,6 +90,14 @@ impl Scenario {
 }
 
 impl ScenarioSpec {
+    /// The spec in the text of a resolved scenario, whether or not its values fit together.
+    ///
+    /// # Errors
+    /// Where the text is no spec: all faults with their places.
+    pub fn from_toml(text: &str) -> Result<Self, BuildError> {
+        decoded(text)
+    }
+
     /// The scenario `name` with every default and no sender.
     ///
     /// # Panics
@@ -116,10 +126,19 @@ impl SendersSpec {
 }
 
 /// A table of the required keys with every default filled in.
-fn filled<T: serde::de::DeserializeOwned, const N: usize>(required: [(&str, toml::Value); N]) -> T {
+fn filled<T: DeserializeOwned, const N: usize>(required: [(&str, toml::Value); N]) -> T {
     let pairs = required.into_iter();
     let table: toml::Table = pairs.map(|(key, value)| (key.to_owned(), value)).collect();
-    table.try_into().expect("every required key is given")
+    decoded(&table.to_string()).expect("every required key is given")
+}
+
+/// What a text says, read as a scenario's file is: specs have one deserializer.
+fn decoded<T: DeserializeOwned>(text: &str) -> Result<T, BuildError> {
+    let files = Memory::files([(NAME, text.as_bytes())]);
+    let mut loader = Loader::new(&files);
+    let tree = loader.scenario(NAME.as_ref(), &SCENARIO);
+    let value = tree.and_then(|tree| decode(&tree, &mut loader.faults));
+    value.ok_or_else(|| BuildError::of(&loader))
 }
 
 impl BuildError {

@@ -102,13 +102,17 @@ mod tests {
     #[test]
     fn two_recorders_merged_are_one_that_counted_everything() {
         let spans = [3, 70_000, 5_000_000, 12].map(Span::from_ns);
-        let mut whole = Recorder::default();
-        spans.iter().for_each(|span| whole.record(*span));
+        let recorded = |spans: &[Span]| {
+            let mut recorder = Recorder::default();
+            for span in spans {
+                recorder.record(*span);
+            }
+            recorder
+        };
+        let whole = recorded(&spans);
         for cut in 0..=spans.len() {
-            let (mut first, mut second) = (Recorder::default(), Recorder::default());
-            spans[..cut].iter().for_each(|span| first.record(*span));
-            spans[cut..].iter().for_each(|span| second.record(*span));
-            first.merge(&second);
+            let mut first = recorded(&spans[..cut]);
+            first.merge(&recorded(&spans[cut..]));
             assert_eq!((&first.counts, first.sum_ns), (&whole.counts, whole.sum_ns));
         }
     }

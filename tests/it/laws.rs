@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pdsim::experiment::{self, Arm, Options};
 use pdsim::labeler::Enforcement;
-use pdsim::model::{Plan, World};
+use pdsim::model::Plan;
 use pdsim::policy::ContactSpec;
 use pdsim::policy::limit::{Counts, Key, LayerSpec, Place};
 use pdsim::protocol::{Fact, LabelKnown, Message, Observer, Outcome, Refusal};
@@ -18,7 +18,7 @@ use pdsim::scenario::{Scenario, ScenarioSpec};
 use pdsim::units::{Span, Time};
 use rayon::prelude::*;
 
-use crate::support::scenario_with;
+use crate::support::{self, scenario_with};
 
 /// A small generator of its own: multiply-with-carry in integers.
 struct Dice(u64);
@@ -765,7 +765,7 @@ fn random(seed: u64) -> Scenario {
 fn watch(seed: u64) -> u64 {
     let scenario = random(seed);
     let plan = Plan::new(&scenario);
-    let watcher = World::new(&plan, 1, Watcher::new(&scenario, &plan)).run();
+    let watcher = support::observe(&scenario, Watcher::new(&scenario, &plan));
     assert!(
         watcher.faults.is_empty(),
         "seed {seed}: {:#?}\n{}",

@@ -63,13 +63,20 @@ where
     let replications: Vec<u64> = replications.collect();
     replications
         .par_iter()
-        .map(|number| World::new(&plan, *number, fresh(&plan)).run())
+        .map(|number| watched(&plan, *number, fresh(&plan)))
         .collect()
 }
 
 /// Shows the first replication of a scenario to an observer.
 pub fn observe<O: Observer>(scenario: &Scenario, observer: O) -> O {
-    World::new(&Plan::new(scenario), 1, observer).run()
+    watched(&Plan::new(scenario), 1, observer)
+}
+
+/// One compiled world serves all observers of the tests.
+fn watched<O: Observer>(plan: &Plan, number: u64, mut observer: O) -> O {
+    let watching: &mut dyn Observer = &mut observer;
+    World::new(plan, number, watching).run();
+    observer
 }
 
 /// The measures of a metric, one per replication.

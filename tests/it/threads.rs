@@ -5,9 +5,10 @@ use std::sync::Mutex;
 
 use pdsim::experiment::{self, Arm, Completion, Course, Options, Watch};
 use pdsim::metrics::{Measured, Metrics};
-use pdsim::model::{Divided, Indivisible, Plan, Whole, World};
+use pdsim::model::{Divided, Indivisible, Plan, Status, Whole, World};
+use pdsim::protocol::Observer;
 use pdsim::report;
-use pdsim::trace::{Laws, TokenCheck};
+use pdsim::trace::{EventLog, Laws, TokenCheck};
 
 use super::support::{scenario, scenario_file};
 
@@ -114,7 +115,9 @@ fn what_can_be_divided_is_and_what_cannot_says_why() {
     for (name, obstacle) in SHIPPED {
         let scenario = scenario_file(&format!("scenarios/{name}.toml"), &[]);
         let plan = Plan::new(&scenario);
-        let divided = Divided::new(&plan, 1, 2, 40.0, || ());
+        let shape = Arm::new("base", scenario.clone()).shape().clone();
+        let fresh = || part(Metrics::new(shape.clone()), &plan);
+        let divided = Divided::new(&plan, 1, 2, 40.0, fresh);
         assert_eq!(divided.err(), obstacle, "{name}");
     }
 }
@@ -180,6 +183,14 @@ fn a_divided_run_that_is_stopped_tells_what_is_in_flight_and_breaks_no_law() {
     assert!(in_flight.any(|row| row.count > 0));
 }
 
+/// What listens to a part of a run, as to any run.
+type Watched = ((Metrics, Laws), Option<EventLog<Vec<u8>>>);
+
+fn part(metrics: Metrics, plan: &Plan) -> Watched {
+    let laws = Laws::new(plan.pds_count(), TokenCheck::Absent);
+    ((metrics, laws.of_part()), None)
+}
+
 /// What a run gives.
 type Seen = (Vec<String>, u64, u64, Vec<u64>);
 
@@ -202,22 +213,25 @@ fn seen(measured: &Measured, events: u64, ties: u64, evicted: Vec<u64>) -> Seen 
 /// One replication as `World` runs it, and in 2, 3 and 5 parts, however thin their windows.
 fn assert_same_in_parts(name: &str, text: &str) {
     let arm = Arm::new("base", scenario(text));
-    let laws = || Laws::new(arm.plan().pds_count(), TokenCheck::Absent);
     let metrics = || Metrics::new(arm.shape().clone());
-    let mut world = World::new(arm.plan(), 1, (metrics(), laws()));
-    while world.step(u64::MAX) == pdsim::model::Status::Running {}
+    let laws = Laws::new(arm.plan().pds_count(), TokenCheck::Absent);
+    let mut watched: Watched = ((metrics(), laws), None);
+    let watching: &mut dyn Observer = &mut watched;
+    let mut world = World::new(arm.plan(), 1, watching);
+    while world.step(u64::MAX) == Status::Running {}
     let (events, ties, evicted) = (world.events(), world.ties(), world.evicted_keys());
-    let (whole, held) = world.into_observer();
-    assert_eq!(held.broken(), []);
+    drop(world);
+    let ((whole, laws), _) = watched;
+    assert_eq!(laws.broken(), []);
     let one = seen(&whole.finish(), events, ties, evicted);
     assert!(events > 1_000, "{name}: {events} events are no test");
     for parts in [2, 3, 5] {
-        let fresh = || (metrics(), laws().of_part());
+        let fresh = || part(metrics(), arm.plan());
         let divided = Divided::new(arm.plan(), 1, parts, 0.0, fresh);
         let divided = divided.unwrap_or_else(|reason| panic!("{name}: {reason}"));
         assert_eq!(divided.shards.len(), parts, "{name}");
         let Whole {
-            observer: (metrics, mut laws),
+            observer: ((metrics, mut laws), _),
             events,
             ties,
             evicted,

@@ -54,16 +54,17 @@ pub fn labeler_names(arm: &Arm) -> Vec<String> {
 pub fn observe<O: Observer>(
     arm: &Arm,
     number: u32,
-    observer: O,
+    mut observer: O,
     go_on: GoOn<'_>,
 ) -> Result<O, RunError> {
-    let mut world = World::new(arm.plan(), u64::from(number), observer);
+    let watching: &mut dyn Observer = &mut observer;
+    let mut world = World::new(arm.plan(), u64::from(number), watching);
     while world.step(SLICE) == Status::Running {
         if !go_on() {
             return Err(RunError::Cancelled);
         }
     }
-    Ok(world.into_observer())
+    Ok(observer)
 }
 
 /// The first messages, by the instant of their creation, that meet a query, at most `most`; of
@@ -127,18 +128,18 @@ fn fates_of(
     go_on: GoOn<'_>,
 ) -> Result<Vec<Fate>, RunError> {
     let open = Rc::new(Cell::new(chosen.len()));
-    let watcher = Watcher {
+    let mut watcher = Watcher {
         fates: chosen.iter().map(|id| (*id, Fate::NotWritten)).collect(),
         open: Rc::clone(&open),
     };
-    let mut world = World::new(arm.plan(), u64::from(number), watcher);
+    let watching: &mut dyn Observer = &mut watcher;
+    let mut world = World::new(arm.plan(), u64::from(number), watching);
     while open.get() > 0 && world.step(SLICE) == Status::Running {
         if !go_on() {
             return Err(RunError::Cancelled);
         }
     }
-    let fates = world.into_observer().fates;
-    Ok(chosen.iter().map(|id| fates[id]).collect())
+    Ok(chosen.iter().map(|id| watcher.fates[id]).collect())
 }
 
 /// Finds messages that meet a query when they have their outcome.

@@ -167,7 +167,8 @@ fn arms(manifest: &Value, is_run: bool, bytes: Bytes<'_>) -> Result<Vec<ArmText>
     let read = |name: &str, file: &str| {
         let text = bytes(file).ok_or_else(|| format!("there is no {file}"))?;
         let text = String::from_utf8_lossy(&text).into_owned();
-        let spec = toml::from_str(&text).map_err(|error| format!("{file} is damaged: {error}"))?;
+        let spec = ScenarioSpec::from_toml(&text)
+            .map_err(|error| format!("{file} is damaged: {error}"))?;
         let name = name.to_owned();
         Ok(ArmText { name, text, spec })
     };
