@@ -6,7 +6,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 8 | [`cli`] |
-//! | 7 | [`report`] |
+//! | 7 | [`report`], [`tui`] |
 //! | 6 | [`experiment`] |
 //! | 5 | [`model`] |
 //! | 4 | [`scenario`] |
@@ -85,5 +85,6 @@ pub mod model;
 pub mod experiment;
 
 pub mod report;
+pub mod tui;
 
 pub mod cli;

@@ -10,8 +10,8 @@ use super::input::{self, Layers};
 use crate::experiment::{Arm, draws};
 use crate::report;
 use crate::scenario::{
-    Disk, Fault, Faults, Loader, Node, Origin, PolicySpec, SCENARIO, Scenario, Severity, Sources,
-    Study, join_key, parse, split_key,
+    Disk, Fault, Faults, Guesses, Loader, Node, Origin, PolicySpec, SCENARIO, Scenario, Severity,
+    Sources, Study, join_key, parse, split_key,
 };
 
 /// Arguments of `check`.
@@ -95,6 +95,8 @@ struct Resolved {
     key: String,
     value: String,
     origin: String,
+    /// Whether it is a value that nobody measured.
+    is_guess: bool,
 }
 
 /// Runs the command.
@@ -121,6 +123,7 @@ pub fn main(args: &Args, console: Console) -> Result<Exit, Failure> {
 
 fn check<'f>(file: &'f Path, args: &Args) -> Checked<'f> {
     let mut loader = Loader::new(&Disk);
+    loader.room = super::memory::asked();
     let mut tree = loader.scenario(file, &SCENARIO);
     if let Some(tree) = &mut tree {
         for text in args.layers.assignments() {
@@ -185,7 +188,13 @@ fn told(all: &[Checked<'_>], console: Console) -> Result<(), Failure> {
         };
         lines.push(format!("{file}: {kind}, {end}\n"));
         let values = checked.values.iter();
-        lines.extend(values.map(|v| format!("{} = {}  # {}\n", v.key, v.value, v.origin)));
+        lines.extend(values.map(|value| {
+            let guess = if value.is_guess { ", a guess" } else { "" };
+            let Resolved {
+                key, value, origin, ..
+            } = value;
+            format!("{key} = {value}  # {origin}{guess}\n")
+        }));
     }
     console::print(&lines.concat())?;
     if let [only] = all
@@ -205,8 +214,10 @@ fn resolved(scenario: Scenario, sources: &Sources) -> Vec<Resolved> {
     let source = own.add(Origin::Embedded, "resolved", text.into());
     let tree = parse(source, &own, &mut Faults::new()).root;
     let leaves = tree.leaves().into_iter();
+    let guesses = Guesses::known();
     let value = |(key, node): (String, &Node)| Resolved {
         origin: origin(&key, &arm.scenario().tree, sources),
+        is_guess: guesses.holds(&key, &node.to_string()),
         value: node.to_string(),
         key,
     };
@@ -235,10 +246,9 @@ fn described(checked: &Checked<'_>) -> Json {
         .iter()
         .map(|fault| fault_as_json(fault, &checked.sources))
         .collect();
-    let values = checked
-        .values
-        .iter()
-        .map(|value| json!({ "key": value.key, "value": value.value, "origin": value.origin }));
+    let values = checked.values.iter().map(|value| {
+        json!({ "key": value.key, "value": value.value, "origin": value.origin, "guess": value.is_guess })
+    });
     let mut object = json!({
         "file": checked.file.display().to_string(),
         "kind": checked.kind.map(FileKind::name),
@@ -268,6 +278,7 @@ fn fault_as_json(fault: &Fault, sources: &Sources) -> Json {
             Severity::Warning => "warning",
         },
         "code": fault.code,
+        "message": fault.what,
         "what": fault.what,
         "remedy": fault.remedy,
         "note": fault.note,

@@ -11,13 +11,14 @@ use super::console::{self, Console};
 use super::exit::{Exit, Failure};
 use super::input::{self, Layers};
 use super::run::{self, FormatArg, Place};
+use super::standing::{Standing, check_metrics};
 use super::{interrupt, precision, resume};
 use crate::experiment::compare::{self, Comparison, Terms};
 use crate::experiment::digest::Courses;
 use crate::experiment::draws::{self, Draws};
 use crate::experiment::rows::{self, OutcomeRow, SummaryRow};
 use crate::experiment::zero::{NoEvents, no_events};
-use crate::experiment::{Arm, CompareEntry, Results};
+use crate::experiment::{Arm, CompareEntry, Results, lessons};
 use crate::report::picture::pictures;
 use crate::report::{
     self, File, Format, Identity, Journal, Resolved, RunFolder, Screen, comparison,
@@ -128,6 +129,7 @@ fn prepare(
     console: Console,
 ) -> Result<Prepared, Failure> {
     let mut loader = Loader::new(files);
+    loader.room = super::memory::room();
     let prepared = loader
         .scenario(file, &SCENARIO)
         .and_then(|tree| match FileKind::of(&tree) {
@@ -138,7 +140,7 @@ fn prepare(
     match prepared.filter(|_| !loader.faults.has_errors()) {
         Some(mut prepared) => {
             prepared.warnings = input::warnings(&loader.faults);
-            check_metrics(&prepared.terms)?;
+            check_metrics(&prepared.terms.metrics)?;
             Ok(prepared)
         }
         None => Err(input::refused(&loader.faults)),
@@ -243,6 +245,14 @@ fn draws(args: &Args) -> Draws {
 /// The arms with the random numbers that are asked for. Under common ones two arms that are the
 /// same scenario could only be the same in every number: that is a slip, and reported.
 fn drawn(arms: Vec<Arm>, terms: &Terms, tree: &Node, loader: &mut Loader<'_>) -> Option<Vec<Arm>> {
+    if let [arm] = arms.as_slice()
+        && !loader.faults.has_errors()
+    {
+        let what = format!("`{}` alone has nothing to be compared with", arm.name());
+        let remedy = "write a second arm, or a second value: --vary KEY=V1,V2";
+        loader.faults.error("wrong-value", tree.place, what, remedy);
+        return None;
+    }
     if terms.draws == Draws::Independent {
         return Some(draws::independent(arms));
     }
@@ -273,23 +283,6 @@ fn chosen(asked: &[String], of_study: &[String]) -> Vec<String> {
     }
 }
 
-fn check_metrics(terms: &Terms) -> Result<(), Failure> {
-    let unknown = terms
-        .metrics
-        .iter()
-        .find(|name| crate::metrics::registry::find(name).is_none());
-    unknown.map_or(Ok(()), |name| {
-        let names = crate::metrics::registry::METRICS
-            .iter()
-            .map(|entry| entry.name);
-        let nearest =
-            crate::scenario::nearest(name, names).unwrap_or("one of `pdsim explain metrics`");
-        Err(Failure::input(format!(
-            "there is no metric `{name}`; write {nearest}"
-        )))
-    })
-}
-
 fn execute(
     prepared: Prepared,
     args: &Args,
@@ -308,12 +301,13 @@ fn execute(
     let resolved = report::resolved_arms(&arms);
     let identity = Identity::of(&name, &arms, &resolved);
     let (journal, left) = Journal::open(&folder, identity, report::work_keys(&arms, &resolved))?;
-    if !place.overwrite && is_up_to_date(&folder, &arms, &resolved, &terms)? {
-        resume::forget(&journal, &left)?;
+    if is_up_to_date((place, &folder), &arms, &resolved, &terms)? {
+        resume::forget(&journal, &left, &folder)?;
         return up_to_date(&folder, console);
     }
     resume::check(&journal, &left, place)?;
     report::probe(&folder)?;
+    let _lock = report::Lock::take(&folder)?;
     let bounds = run::Bounds::default();
     let (results, mut told, provenance) =
         run::simulate_kept(&arms, warnings, bounds, jobs, console, &journal)?;
@@ -323,6 +317,9 @@ fn execute(
         console.note(&format!("warning: {text}"));
     }
     told.extend(pairing);
+    for text in lessons::guesses(&arms[0].scenario().tree, &terms.metrics) {
+        console.note(&format!("hint: {text}"));
+    }
     let compared = (&terms, comparisons.as_slice());
     let mut files = report::study_files(&name, &title, &arms, &results, compared, &told);
     if !args.no_report {
@@ -366,42 +363,22 @@ fn up_to_date(place: &Path, console: Console) -> Result<Exit, Failure> {
 
 /// Whether the same comparison stands there already.
 fn is_up_to_date(
-    place: &Path,
+    (place, folder): (&Place, &Path),
     arms: &[Arm],
     resolved: &[Resolved],
     terms: &Terms,
 ) -> Result<bool, Failure> {
     let hash = crate::experiment::sha256_hex(report::study_text(arms, resolved).as_bytes());
-    let is_empty = std::fs::read_dir(place).map_or(true, |mut entries| entries.next().is_none());
-    let Some(manifest) = report::manifest(place) else {
-        return if is_empty {
-            Ok(false)
-        } else {
-            Err(in_the_way(place, "something else"))
-        };
+    let standing = Standing {
+        what: "results of other arms or another scenario",
+        hash: &hash,
+        table: "comparisons.csv",
     };
-    let compared = CompareEntry::deserialize(&manifest["compare"]).ok();
-    let is_complete = manifest["complete"] == true && place.join("comparisons.csv").is_file();
-    if manifest["version"] != env!("CARGO_PKG_VERSION") {
-        let what = format!("results of version {}", manifest["version"]);
-        Err(in_the_way(place, &what))
-    } else if manifest["scenario_sha256"] != hash.as_str() {
-        Err(in_the_way(
-            place,
-            "results of other arms or another scenario",
-        ))
-    } else if compared.is_none_or(|compared| compared.terms() != *terms) {
-        Err(in_the_way(place, "a comparison in other terms"))
-    } else {
-        Ok(is_complete)
-    }
-}
-
-fn in_the_way(place: &Path, what: &str) -> Failure {
-    Failure::input(format!(
-        "{} holds {what}; write --overwrite to replace results, or --out DIR for another folder",
-        place.display()
-    ))
+    standing.is_up_to_date(place, folder, |found| {
+        let compared = CompareEntry::deserialize(&found["compare"]).ok();
+        let is_other = compared.is_none_or(|compared| compared.terms() != *terms);
+        is_other.then_some("a comparison in other terms")
+    })
 }
 
 /// A comparison as it is shown.

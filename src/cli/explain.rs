@@ -11,7 +11,7 @@ use crate::policy::limit::ALGORITHMS;
 use crate::policy::limit::preset::{PRESETS, Preset};
 use crate::protocol::Outcome;
 use crate::report::{Align, Grid};
-use crate::scenario::{self, CODES, Depth, KeyEntry, Need, nearest, split_key};
+use crate::scenario::{self, CODES, Code, Depth, KeyEntry, Need, nearest, split_key};
 
 /// Arguments of `explain`.
 #[derive(Debug, Clone, clap::Args)]
@@ -110,7 +110,7 @@ fn explained(name: &str) -> Result<String, Failure> {
             .iter()
             .find(|entry| entry.name == name)
             .map(attacker),
-        scenario::meaning(name).map(|meaning| format!("{name}: error code\n  {meaning}\n")),
+        scenario::code(name).map(code),
     ]
     .into_iter()
     .flatten()
@@ -164,6 +164,13 @@ fn outcome(name: &str) -> Option<String> {
         "{name}: outcome of a message\n  {}\n",
         outcome.meaning()
     ))
+}
+
+fn code(code: &Code) -> String {
+    format!(
+        "{}: error code\n  {}\n  what to do: {}\n  wrong: {}\n  right: {}\n",
+        code.name, code.meaning, code.advice, code.wrong, code.right
+    )
 }
 
 fn preset(preset: &Preset) -> String {
@@ -268,6 +275,30 @@ fn outcomes() -> Vec<(String, String)> {
 
 fn errors() -> Vec<(String, String)> {
     let all = CODES.iter();
-    all.map(|(code, meaning)| ((*code).to_owned(), (*meaning).to_owned()))
+    all.map(|code| (code.name.to_owned(), code.meaning.to_owned()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_attacker_outcome_sight_and_rule_of_labels_is_explained() {
+        let rules = ["any", "k-of-n"];
+        let sights = ["first-message", "reports", "rate", "fan-out", "content"];
+        let words = ["unseen", "seen", "recipient", "sender", "clean-up"];
+        let names = [&rules[..], &sights, &words].concat();
+        let names = names.into_iter().map(str::to_owned);
+        let listed = attackers().into_iter().chain(outcomes());
+        for name in names.chain(listed.map(|(name, _)| name)) {
+            let Ok(text) = explained(&name) else {
+                panic!("nothing is said of {name}");
+            };
+            assert!(
+                text.contains(&name) && text.lines().count() > 1,
+                "{name}: {text}"
+            );
+        }
+    }
 }

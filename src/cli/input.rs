@@ -59,6 +59,7 @@ pub fn scenario_from(
     console: Console,
 ) -> Result<Loaded, Failure> {
     let mut loader = Loader::new(files);
+    loader.room = super::memory::room();
     let scenario = prepare(file, layers, &mut loader);
     tell(&loader.faults, &loader.sources, console);
     let Some(scenario) = scenario else {

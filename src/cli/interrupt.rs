@@ -1,9 +1,10 @@
-//! Ctrl-C: the first one asks for an orderly end, the second one ends at once.
+//! Ctrl-C, and the system's request to end: the first one asks for an orderly end, the second one
+//! ends at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use signal_hook::consts::SIGINT;
+use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use super::exit::Exit;
@@ -11,7 +12,7 @@ use super::exit::Exit;
 /// Set by the first signal.
 static ASKED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
-/// From now on the first Ctrl-C is only noted.
+/// From now on the first signal is only noted.
 ///
 /// Where the system gives no handler it ends the program, as it did before.
 pub fn listen() {
@@ -19,9 +20,11 @@ pub fn listen() {
         let asked = Arc::new(AtomicBool::new(false));
         // In this order: what ends the program looks at the flag before the first signal sets it.
         let code = i32::from(Exit::Interrupted.code());
-        let shutdown = flag::register_conditional_shutdown(SIGINT, code, Arc::clone(&asked));
-        if shutdown.is_ok() {
-            let _ = flag::register(SIGINT, Arc::clone(&asked));
+        for signal in [SIGINT, SIGTERM] {
+            let shutdown = flag::register_conditional_shutdown(signal, code, Arc::clone(&asked));
+            if shutdown.is_ok() {
+                let _ = flag::register(signal, Arc::clone(&asked));
+            }
         }
         asked
     });

@@ -16,19 +16,23 @@ mod input;
 mod interrupt;
 mod limits;
 mod manual;
+mod memory;
 mod precision;
 mod progress;
 mod provenance;
 mod replay;
+mod replay_sweep;
 mod report;
 mod resume;
 mod run;
 mod schema;
 mod selftest;
 mod show;
+mod standing;
 mod sweep;
 mod threads;
 mod trace;
+pub mod tui;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -63,6 +67,9 @@ struct Global {
     /// Replications that run at once [default: one per core]; no result depends on it
     #[arg(short, long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
+    /// Refuse a run that would need more memory, such as 2GiB [default: what the machine can spare]
+    #[arg(long, global = true, value_name = "SIZE")]
+    max_memory: Option<crate::units::Size>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -91,6 +98,8 @@ enum Command {
     Diff(diff::Args),
     /// Show a message's life, check by check, and which policy would have stopped it
     Trace(trace::Args),
+    /// Play with a scenario on the terminal: send, block, label, accept, and see what it does
+    Tui(tui::Args),
     /// Run the scenario of a folder again and compare every byte
     Replay(replay::Args),
     /// Hold the simulator against closed forms on this machine; exit code 1 where they disagree
@@ -116,6 +125,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let console = cli.global.console();
+    memory::allow(cli.global.max_memory, cli.global.jobs);
     let ended = std::panic::catch_unwind(|| dispatch(&cli, console));
     let exit = match ended {
         Ok(Ok(exit)) => exit,
@@ -148,6 +158,7 @@ fn dispatch(cli: &Cli, console: Console) -> Result<Exit, Failure> {
         Command::Show(args) => show::main(args, console),
         Command::Diff(args) => diff::main(args, console),
         Command::Trace(args) => trace::main(args, jobs, console),
+        Command::Tui(args) => tui::main(args, console),
         Command::Replay(args) => replay::main(args, jobs, console),
         Command::Selftest(args) => selftest::main(args, jobs, console),
         Command::Explain(args) => explain::main(args),

@@ -3,18 +3,20 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::console::{self, Console};
 use super::exit::{Exit, Failure};
 use super::input::{self, Layers, Loaded};
-use super::run;
+use super::{replay_sweep, run};
 use crate::experiment::{Arm, compare};
-use crate::report::{self, Difference, File, RunFolder, comparison};
+use crate::report::{self, Difference, File, RunFolder, SweepFolder, comparison};
 use crate::scenario::{Disk, Files, ReadError};
 
 /// Arguments of `replay`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The folder of a run or of a comparison
+    /// The folder of a run, of a comparison or of a sweep
     pub run: PathBuf,
     /// Folder of the data files that were too large to be copied
     #[arg(long, value_name = "DIR")]
@@ -25,6 +27,13 @@ pub struct Args {
 pub(super) struct Inputs<'a> {
     own: PathBuf,
     other: Option<&'a Path>,
+}
+
+impl<'a> Inputs<'a> {
+    /// The data files in the folder `own`, with another folder for what is not there.
+    pub(super) fn new(own: PathBuf, other: Option<&'a Path>) -> Self {
+        Self { own, other }
+    }
 }
 
 impl Files for Inputs<'_> {
@@ -42,51 +51,40 @@ impl Files for Inputs<'_> {
 /// # Errors
 /// Where the folder holds no complete results or its scenario cannot be run.
 pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, Failure> {
-    let folder = RunFolder::open(&args.run).map_err(Failure::input)?;
     let shown = args.run.display();
-    if folder.manifest["complete"] != true {
+    let manifest = report::manifest(&args.run).unwrap_or_default();
+    if manifest["complete"] == false {
         let message = format!("{shown} was stopped before its end; run the scenario again");
         return Err(Failure::input(message));
     }
-    let version = folder.manifest["version"].as_str().unwrap_or("unknown");
-    if version != env!("CARGO_PKG_VERSION") {
-        console.note(&format!(
-            "note: the results are of version {version}, this is {}: numbers may differ",
-            env!("CARGO_PKG_VERSION")
-        ));
+    let stands = Stands::new(args, &manifest);
+    if SweepFolder::is_one(&manifest) {
+        let folder = SweepFolder::open(&args.run).map_err(Failure::input)?;
+        stands.tell_version(console);
+        let now = replay_sweep::files(&folder, args, jobs, console)?;
+        return stands.hold(&now, |differing| {
+            replay_sweep::moment(&folder, args, differing)
+        });
     }
-    let compared = folder.compare();
+    let folder = RunFolder::open(&args.run).map_err(Failure::input)?;
+    stands.tell_version(console);
     let (arms, warnings) = arms(&folder, args.inputs.as_deref(), console)?;
     let bounds = run::Bounds::default();
     let (results, mut told, _) = run::simulate(&arms, warnings, bounds, jobs, console)?;
-    let expected = match &compared {
+    let now = match folder.compare() {
         None => report::run_files(&arms[0], &results, &told),
         Some(entry) => {
             let terms = entry.terms();
             let comparisons = compare::compare(&results, &terms);
             told.extend(comparison::pairing_warnings(&comparisons, terms.draws));
-            let text = |key: &str| folder.manifest[key].as_str().unwrap_or_default();
+            let text = |key: &str| manifest[key].as_str().unwrap_or_default();
+            let (name, title) = (text("name"), text("title"));
             let compared = (&terms, comparisons.as_slice());
-            report::study_files(
-                text("name"),
-                text("title"),
-                &arms,
-                &results,
-                compared,
-                &told,
-            )
+            report::study_files(name, title, &arms, &results, compared, &told)
         }
     };
-    // A copy that is kept elsewhere is held against its hash in the manifest.
-    let is_elsewhere = |file: &File<'_>| {
-        let is_input = args.inputs.is_some() && file.name.contains("inputs/");
-        is_input && !args.run.join(&file.name).exists()
-    };
-    let expected: Vec<File<'_>> = expected
-        .into_iter()
-        .filter(|file| !is_elsewhere(file))
-        .collect();
-    hold(&folder, &expected)
+    let has_log = now.iter().any(|file| file.name == LOG);
+    stands.hold(&now, |differing| moment(has_log, differing))
 }
 
 /// The scenario files of a folder's arms, by name.
@@ -113,10 +111,7 @@ fn below(folder: &RunFolder) -> PathBuf {
 
 /// The files that the scenarios of a folder name, with another folder for what is not there.
 pub(super) fn inputs<'a>(folder: &RunFolder, other: Option<&'a Path>) -> Inputs<'a> {
-    Inputs {
-        own: below(folder).join("inputs"),
-        other,
-    }
+    Inputs::new(below(folder).join("inputs"), other)
 }
 
 /// The arms of a folder as they were run, and what was odd about them.
@@ -138,33 +133,86 @@ fn arms(
     Ok((arms, odd))
 }
 
-fn hold(folder: &RunFolder, now: &[File<'_>]) -> Result<Exit, Failure> {
-    let place = folder.place.display();
-    let before = |file: &File<'_>| std::fs::read(folder.place.join(&file.name)).ok();
-    let differs = |file: &&File<'_>| before(file).is_none_or(|before| *before != *file.bytes);
-    let differing: Vec<&File<'_>> = now.iter().filter(differs).collect();
-    let Some(first) = differing.first() else {
-        let text = format!("{place}: {} files, every byte the same\n", now.len());
-        console::print(&text)?;
-        return Ok(Exit::Done);
-    };
-    let names: Vec<&str> = differing.iter().map(|file| file.name.as_str()).collect();
-    let located = |file: &File<'_>| {
-        before(file).and_then(|before| Difference::between(&file.name, &before, &file.bytes))
-    };
-    let mut text = format!("{place} differs in {}\n", names.join(", "));
-    let what = match located(first) {
-        None => format!("{} is missing\n", first.name),
-        Some(found) => lines(&found),
-    };
-    text += &what;
-    text += &moment(now, &differing, located);
-    let version = folder.manifest["version"].as_str().unwrap_or("unknown");
-    if version != env!("CARGO_PKG_VERSION") {
-        let _ = writeln!(text, "The results are of version {version}");
+/// The results as they stand there.
+struct Stands<'a> {
+    args: &'a Args,
+    version: String,
+}
+
+impl<'a> Stands<'a> {
+    fn new(args: &'a Args, manifest: &Value) -> Self {
+        let version = manifest["version"].as_str().unwrap_or("unknown");
+        Self {
+            args,
+            version: version.to_owned(),
+        }
     }
-    console::print(&text)?;
-    Ok(Exit::Differs)
+
+    fn is_of_this_version(&self) -> bool {
+        self.version == env!("CARGO_PKG_VERSION")
+    }
+
+    fn tell_version(&self, console: Console) {
+        if !self.is_of_this_version() {
+            console.note(&format!(
+                "note: the results are of version {}, this is {}: numbers may differ",
+                self.version,
+                env!("CARGO_PKG_VERSION")
+            ));
+        }
+    }
+
+    fn before(&self, file: &File<'_>) -> Option<Vec<u8>> {
+        std::fs::read(self.args.run.join(&file.name)).ok()
+    }
+
+    /// A copy that is kept elsewhere is held against its hash in the manifest.
+    fn is_elsewhere(&self, file: &File<'_>) -> bool {
+        let is_input = self.args.inputs.is_some() && file.name.contains("inputs/");
+        is_input && !self.args.run.join(&file.name).exists()
+    }
+
+    /// Holds the files that were made now against those that stand there; `moment` says when in
+    /// virtual time it began that some differ.
+    fn hold(
+        &self,
+        now: &[File<'_>],
+        moment: impl FnOnce(&[Differing]) -> String,
+    ) -> Result<Exit, Failure> {
+        let place = self.args.run.display();
+        let held = now.iter().filter(|file| !self.is_elsewhere(file));
+        let held: Vec<&File<'_>> = held.collect();
+        let differing = held.iter().filter_map(|file| {
+            let before = self.before(file);
+            let is_same = before.as_deref() == Some(&*file.bytes);
+            let found = before.and_then(|was| Difference::between(&file.name, &was, &file.bytes));
+            let name = file.name.clone();
+            (!is_same).then_some(Differing { name, found })
+        });
+        let differing: Vec<Differing> = differing.collect();
+        let Some(first) = differing.first() else {
+            let text = format!("{place}: {} files, every byte the same\n", held.len());
+            console::print(&text)?;
+            return Ok(Exit::Done);
+        };
+        let names: Vec<&str> = differing.iter().map(|file| file.name.as_str()).collect();
+        let mut text = format!("{place} differs in {}\n", names.join(", "));
+        let what = first.found.as_ref().map(lines);
+        text += &what.unwrap_or_else(|| format!("{} is missing\n", first.name));
+        text += &moment(&differing);
+        if !self.is_of_this_version() {
+            let _ = writeln!(text, "The results are of version {}", self.version);
+        }
+        console::print(&text)?;
+        Ok(Exit::Differs)
+    }
+}
+
+/// A file that is not what it was.
+pub(super) struct Differing {
+    pub(super) name: String,
+    /// Where it first differs; none where it is missing.
+    pub(super) found: Option<Difference>,
 }
 
 /// File, row and column, as it was and as it is.
@@ -188,28 +236,24 @@ const LOG: &str = "events.ndjson";
 const SERIES: &str = "time_series.csv";
 
 /// When in virtual time it began, and with which event, as far as the files tell.
-fn moment(
-    now: &[File<'_>],
-    differing: &[&File<'_>],
-    located: impl Fn(&File<'_>) -> Option<Difference>,
-) -> String {
+fn moment(has_log: bool, differing: &[Differing]) -> String {
     let found = |name: &str| {
         let file = differing.iter().find(|file| file.name == name)?;
-        located(file)
+        file.found.as_ref()
     };
-    let has_log = now.iter().any(|file| file.name == LOG);
+    let at = |found: &Difference| found.at.clone().unwrap_or_default();
     match (found(LOG), found(SERIES)) {
         (Some(log), _) => format!(
             "virtual time {}, event {}\n",
-            log.at.unwrap_or_default(),
-            log.event.unwrap_or_default()
+            at(log),
+            log.event.clone().unwrap_or_default()
         ),
         (None, _) if has_log => {
             "The event log is the same: what differs was changed after the run\n".to_owned()
         }
         (None, Some(series)) => format!(
             "virtual time {}; without an event log (output.events = \"all\") no event can be named\n",
-            series.at.unwrap_or_default()
+            at(series)
         ),
         (None, None) => {
             "Without an event log (output.events = \"all\") neither virtual time nor event can be named\n"

@@ -1,9 +1,11 @@
 //! What a run that was interrupted left behind: whether to go on with it, and what to say of it.
 
+use std::path::Path;
+
 use super::console::Console;
 use super::exit::{Exit, Failure};
 use super::run::Place;
-use crate::report::{Journal, Left};
+use crate::report::{Journal, Left, Lock};
 
 /// Refuses to go on where another run was not finished.
 ///
@@ -30,13 +32,17 @@ pub fn tell(journal: &Journal, console: Console) {
 }
 
 /// Removes what a run left behind whose results stand there already: it was killed at its very end.
+/// What another process is working on is left alone.
 ///
 /// # Errors
 /// Where it cannot be removed.
-pub fn forget(journal: &Journal, left: &Left) -> Result<(), Failure> {
+pub fn forget(journal: &Journal, left: &Left, place: &Path) -> Result<(), Failure> {
     match left {
-        Left::Nothing => Ok(journal.discard()?),
-        Left::Other(_) => Ok(()),
+        Left::Nothing if journal.folder().exists() => match Lock::take(place) {
+            Ok(_lock) => Ok(journal.discard()?),
+            Err(_) => Ok(()),
+        },
+        Left::Nothing | Left::Other(_) => Ok(()),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::experiment::digest::Courses;
 use crate::experiment::expect::{Expectation, Verdict, judge};
 use crate::experiment::rows::{self, SummaryRow};
 use crate::experiment::zero::no_events;
-use crate::experiment::{self, Arm, Kept, Options, Results, RunError, warnings};
+use crate::experiment::{self, Arm, Breach, Kept, Options, Results, RunError, lessons, warnings};
 use crate::report::overview::Extent;
 use crate::report::{self, Existing, File, Format, Identity, Journal, Overview, RunFolder};
 use crate::scenario::{RunSpec, ScenarioSpec};
@@ -110,11 +110,12 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     let identity = Identity::of(&spec.name, &arms, &resolved);
     let (journal, left) = Journal::open(&place, identity, report::work_keys(&arms, &resolved))?;
     if is_up_to_date(&place, args.place.overwrite, arm)? {
-        resume::forget(&journal, &left)?;
+        resume::forget(&journal, &left, &place)?;
         return up_to_date(&place, args.format, console);
     }
     resume::check(&journal, &left, &args.place)?;
     report::probe(&place)?;
+    let _lock = report::Lock::take(&place)?;
     let bounds = Bounds {
         max_events: args.max_events,
         budget: args.budget,
@@ -130,6 +131,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     report::write_folder(&place, &files)?;
     let summary = rows::summary(&results, spec.run.confidence);
     show(arm, &results, &summary, &told, args.format, console)?;
+    hint(arm, &results, console);
     let exit = expectations(spec, &summary, console);
     let precise = results.precision.as_ref();
     let exit = exit.worse(precise.map_or(Exit::Done, |found| precision::judge(found, console)));
@@ -267,15 +269,34 @@ pub(super) fn failure(error: &RunError) -> Failure {
             Failure::output(format!("no threads could be started: {error}"))
         }
         RunError::Broken {
-            replication, laws, ..
-        } => {
-            let laws: Vec<&str> = laws.iter().map(|law| law.what.as_str()).collect();
-            Failure::output(format!(
-                "replication {replication} broke a law of the model, which is a fault of pdsim, not of the scenario; nothing was written:\n  {}",
-                laws.join("\n  ")
-            ))
-        }
+            arm,
+            replication,
+            breach,
+        } => Failure::output(broken(arm, *replication, breach)),
     }
+}
+
+/// What to look at next, beside the results.
+fn hint(arm: &Arm, results: &Results, console: Console) {
+    let expected = arm.scenario().spec.expect.values();
+    let metrics: Vec<String> = expected.map(|bounds| bounds.metric.clone()).collect();
+    for text in lessons::hints(arm, &results.arms[0], &metrics) {
+        console.note(&format!("hint: {text}"));
+    }
+}
+
+/// What is said of a broken law, with all that is needed to find it again.
+fn broken(arm: &str, replication: u32, breach: &Breach) -> String {
+    let laws: Vec<&str> = breach.laws.iter().map(|law| law.what.as_str()).collect();
+    format!(
+        "a law of the model was broken, which is a fault of pdsim, not of the scenario; nothing was written:\n  {}\n\
+         It was found at event {} of replication {replication} of arm {arm}, {} s after the start. To report it, send these lines, \
+         the scenario with its data files (`pdsim check --resolved FILE` prints its values), all options, and the version: {}",
+        laws.join("\n  "),
+        breach.event,
+        breach.at.as_seconds(),
+        env!("CARGO_PKG_VERSION"),
+    )
 }
 
 fn warnings_of(arms: &[Arm], results: &Results, console: Console) -> Vec<String> {
@@ -353,7 +374,7 @@ pub fn shown(console: Console) -> Extent {
 /// One line for each expectation that does not hold, and the exit code.
 pub fn expectations(spec: &ScenarioSpec, summary: &[SummaryRow], console: Console) -> Exit {
     let mut worst = Verdict::Held;
-    for expectation in judge(&spec.expect, summary) {
+    for expectation in judge(&spec.expect, summary, spec.run.confidence) {
         worst = worst.max(expectation.verdict);
         let line = expectation_line(&expectation, spec);
         match expectation.verdict {
@@ -374,11 +395,9 @@ fn expectation_line(expectation: &Expectation, spec: &ScenarioSpec) -> String {
     let min = bounds.min.map(|min| format!("at least {}", min.0));
     let bounds: Vec<String> = min.into_iter().chain(max).collect();
     let verdict = match expectation.verdict {
-        Verdict::Held => "holds",
-        Verdict::Failed => "failed",
-        Verdict::Inconclusive => {
-            "is undecided: the interval crosses the bound; write more --replications"
-        }
+        Verdict::Held => "holds".to_owned(),
+        Verdict::Failed => "failed".to_owned(),
+        Verdict::Inconclusive => undecided(expectation.deciding, &spec.run),
     };
     let mean = expectation.mean.map_or("has no value".to_owned(), |mean| {
         format!("is {}", report::number(mean))
@@ -389,6 +408,22 @@ fn expectation_line(expectation: &Expectation, spec: &ScenarioSpec) -> String {
         expectation.metric,
         bounds.join(" and ")
     )
+}
+
+/// What would decide an expectation whose bound lies in the interval.
+fn undecided(deciding: Option<u64>, run: &RunSpec) -> String {
+    let remedy = match (deciding, run.steady_state) {
+        (None, _) => "the mean is too near to the bound for any number of replications".to_owned(),
+        (Some(needed), Some(steady)) => {
+            let times = needed.div_ceil(steady.batches.into());
+            format!("a run of about {times} times the duration would decide")
+        }
+        (Some(needed), None) => {
+            let shown = report::human::count(needed);
+            format!("about {shown} replications would decide; write --replications {needed}")
+        }
+    };
+    format!("is undecided: the interval crosses the bound; {remedy}")
 }
 
 /// Shows results that stand there already, and whether they keep what is expected.
@@ -422,6 +457,39 @@ pub fn last(line: &str, format: FormatArg, console: Console) -> Result<(), Failu
         FormatArg::Json | FormatArg::Csv | FormatArg::Md => {
             console.note(line);
             Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::BrokenLaw;
+    use crate::units::Time;
+
+    #[test]
+    fn a_broken_law_ends_with_1_and_says_where_and_how_to_report_it() {
+        let what = "conservation: 1 messages of class ham have no outcome".to_owned();
+        let breach = Breach {
+            laws: vec![BrokenLaw { what }],
+            event: 4711,
+            at: Time::from_ns(12_500_000_000),
+        };
+        let error = RunError::Broken {
+            arm: "base".to_owned(),
+            replication: 3,
+            breach,
+        };
+        let failure = failure(&error);
+        assert_eq!(failure.exit, Exit::Failed);
+        for said in [
+            "conservation: 1 messages",
+            "event 4711 of replication 3 of arm base, 12.5 s",
+            "nothing was written",
+            "To report it",
+            env!("CARGO_PKG_VERSION"),
+        ] {
+            assert!(failure.message.contains(said), "{}", failure.message);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::experiment::CompareEntry;
 use crate::experiment::digest::Courses;
 use crate::experiment::zero::no_events;
 use crate::report::{
-    self, Align, Filter, Format, Grid, Overview, Records, RunFolder, read_records,
+    self, Align, Filter, Format, Grid, Overview, Records, RunFolder, SweepFolder, read_records,
 };
 
 /// Arguments of `show`.
@@ -21,7 +21,7 @@ use crate::report::{
     reason = "a file may be asked for without naming its folder"
 )]
 pub struct Args {
-    /// The folder of a run
+    /// The folder of a run, of a comparison or of a sweep
     pub run: PathBuf,
     /// Count or list by these columns: class,outcome or metric,replication
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
@@ -45,6 +45,10 @@ pub struct Args {
 /// # Errors
 /// Where the folder holds no results or has no such columns.
 pub fn main(args: &Args, console: Console) -> Result<Exit, Failure> {
+    let manifest = report::manifest(&args.run).unwrap_or_default();
+    if SweepFolder::is_one(&manifest) {
+        return of_sweep(args, console);
+    }
     let folder = RunFolder::open(&args.run).map_err(Failure::input)?;
     if args.hgrm.is_some() || args.hlog.is_some() {
         return super::histograms::write(args, &folder);
@@ -52,9 +56,24 @@ pub fn main(args: &Args, console: Console) -> Result<Exit, Failure> {
     let text = if args.by.is_empty() && args.filter.is_none() {
         overview(&folder, args.format.into(), console)?
     } else {
-        table(&args.run, args, console)?
+        table(args, &TABLES, console)?
     };
     console::print(&text)?;
+    Ok(Exit::Done)
+}
+
+/// The main effects of a sweep, or the rows that are asked for.
+fn of_sweep(args: &Args, console: Console) -> Result<Exit, Failure> {
+    if args.hgrm.is_some() || args.hlog.is_some() {
+        let what = "a sweep keeps no histograms; run one of its points";
+        return Err(Failure::input(what.to_owned()));
+    }
+    let tables = if args.by.is_empty() && args.filter.is_none() {
+        &["effects"][..]
+    } else {
+        &OF_SWEEP
+    };
+    console::print(&table(args, tables, console)?)?;
     Ok(Exit::Done)
 }
 
@@ -134,14 +153,17 @@ const TABLES: [&str; 6] = [
     "histograms",
 ];
 
+/// The same of a sweep.
+const OF_SWEEP: [&str; 4] = ["sweep", "effects", "points", "changes"];
+
 /// The rows of the first table that has all columns asked for.
-fn table(run: &Path, args: &Args, console: Console) -> Result<String, Failure> {
+fn table(args: &Args, tables: &[&str], console: Console) -> Result<String, Failure> {
     let filter = args.filter.clone().unwrap_or_default();
     let by = args.by.iter().map(String::as_str);
     let wanted: Vec<&str> = by.chain(filter.columns()).collect();
     let mut known = Vec::new();
-    for name in TABLES {
-        let path = run.join(format!("{name}.csv"));
+    for name in tables {
+        let path = args.run.join(format!("{name}.csv"));
         if !path.is_file() {
             continue;
         }
@@ -239,7 +261,7 @@ fn listed(records: &Records, rows: &[&Vec<String>], keys: &[usize]) -> Grid {
 fn align(column: &str) -> Align {
     let names = [
         "arm", "metric", "unit", "class", "group", "outcome", "series", "stage", "baseline",
-        "verdict",
+        "verdict", "factor", "key",
     ];
     if names.contains(&column) {
         Align::Left

@@ -2,22 +2,23 @@
 //! effects.
 
 mod pilot;
+mod survey;
 
 use std::path::{Path, PathBuf};
 
+use self::survey::Measured;
+pub(super) use self::survey::Survey;
 use super::check::FileKind;
 use super::console::{self, Console};
 use super::exit::{Exit, Failure};
 use super::input::{self, Layers};
-use super::progress::Progress;
-use super::provenance::Provenance;
 use super::run::{self, FormatArg, Place};
+use super::standing::{Standing, check_metrics};
 use super::{interrupt, resume};
-use crate::experiment::sweep::{Effect, Points, SweepResults, effects, run_points};
-use crate::experiment::{InputEntry, Options, RunError, sha256_hex};
-use crate::metrics::registry;
+use crate::experiment::RunError;
+use crate::experiment::sweep::{Effect, Points, SweepResults, arms_at};
 use crate::report::{self, File, Format, Grid, Identity, Journal, SweepManifest};
-use crate::scenario::{Disk, Loader, Node, Over, SCENARIO, Scenario, Sweep, nearest};
+use crate::scenario::{Disk, Faults, Loader, Node, Over, SCENARIO, Sweep};
 use crate::units::cast;
 
 /// Arguments of `sweep`.
@@ -49,13 +50,7 @@ pub struct Args {
 /// A sweep whose points are all sound.
 struct Prepared {
     sweep: Sweep,
-    points: Points,
-    metrics: Vec<String>,
-    manifest: SweepManifest,
-    base: Vec<(String, String)>,
-    /// What the replications of each arm at each point are made from.
-    work: Vec<String>,
-    level: f64,
+    survey: Survey,
 }
 
 /// What is shown where nothing is said.
@@ -70,27 +65,22 @@ const MOST_ROWS: usize = 60;
 /// Where the study cannot be run or the results cannot be written.
 pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, Failure> {
     let mut loader = Loader::new(&Disk);
+    loader.room = super::memory::room();
     let prepared = prepare(args, &mut loader);
     input::tell(&loader.faults, &loader.sources, console);
     let Some(mut prepared) = prepared.filter(|_| !loader.faults.has_errors()) else {
         return Err(input::refused(&loader.faults));
     };
-    check_metrics(&prepared.metrics)?;
-    prepared.manifest.warnings = input::warnings(&loader.faults);
+    let manifest = &mut prepared.survey.manifest;
+    check_metrics(&manifest.metrics)?;
+    manifest.warnings = input::warnings(&loader.faults);
     if args.dry_run {
         return dry_run(&prepared, &mut loader, args.format, jobs, console);
     }
     let place = args.place.of(&prepared.sweep.name);
-    let identity = Identity {
-        version: prepared.manifest.version.to_owned(),
-        name: prepared.sweep.name.clone(),
-        seed: prepared.manifest.seed,
-        work: prepared.manifest.scenario_sha256.clone(),
-    };
-    let work = std::mem::take(&mut prepared.work);
-    let (journal, left) = Journal::open(&place, identity, work)?;
-    if !args.place.overwrite && is_up_to_date(&place, &prepared.manifest)? {
-        resume::forget(&journal, &left)?;
+    let (journal, left) = journal(&mut prepared, &place)?;
+    if is_up_to_date(args, &place, &prepared.survey.manifest)? {
+        resume::forget(&journal, &left, &place)?;
         console::print(&format!(
             "{} is up to date; --overwrite runs it again\n",
             place.display()
@@ -99,16 +89,16 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     }
     resume::check(&journal, &left, &args.place)?;
     report::probe(&place)?;
+    let _lock = report::Lock::take(&place)?;
     let (results, effects, provenance) = measure(&prepared, &mut loader, jobs, console, &journal)?;
     let text = shown(&prepared, &results, &effects, args.format, console);
-    let Prepared {
-        sweep,
+    let Survey {
         points,
         manifest,
-        base,
+        scenarios,
         ..
-    } = prepared;
-    let mut files = report::sweep_files(&sweep, &points, &results, &effects, manifest, base);
+    } = prepared.survey;
+    let mut files = report::sweep_files(&points, &results, &effects, manifest, scenarios);
     if !args.no_report {
         super::report::add(&mut files, console);
     }
@@ -122,6 +112,19 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     run::last(&line, args.format, console)?;
     let imprecise = cast::count_to_u64(results.imprecise.len());
     Ok(interrupt::or(judge(imprecise, console)))
+}
+
+/// What is kept of an unfinished sweep at `place`.
+fn journal(prepared: &mut Prepared, place: &Path) -> Result<(Journal, report::Left), Failure> {
+    let work = std::mem::take(&mut prepared.survey.work);
+    let manifest = &prepared.survey.manifest;
+    let identity = Identity {
+        version: manifest.version.to_owned(),
+        name: manifest.name.clone(),
+        seed: manifest.seed,
+        work: manifest.scenario_sha256.clone(),
+    };
+    Ok(Journal::open(place, identity, work)?)
 }
 
 /// The exit code after a sweep of which so many points did not reach the precision.
@@ -159,7 +162,21 @@ fn prepare(args: &Args, loader: &mut Loader<'_>) -> Option<Prepared> {
         ([], []) => METRICS.map(str::to_owned).to_vec(),
         ([], metrics) | (metrics, _) => metrics.to_vec(),
     };
-    checked(sweep, points, metrics, loader)
+    let manifest = SweepManifest {
+        version: env!("CARGO_PKG_VERSION"),
+        name: sweep.name.clone(),
+        title: sweep.title.clone(),
+        arms: sweep.arms().map(str::to_owned).collect(),
+        metrics,
+        ..SweepManifest::default()
+    };
+    // Values were tried one by one before; what counts is what the points have together.
+    loader.faults = Faults::new();
+    let values = points.clone();
+    let survey = Survey::of(manifest, points, |point, arm| {
+        sweep.scenario(arm, &values.get(point).values, loader)
+    })?;
+    Some(Prepared { sweep, survey })
 }
 
 fn not_a_study(tree: &Node, loader: &mut Loader<'_>) -> Option<Prepared> {
@@ -170,141 +187,37 @@ fn not_a_study(tree: &Node, loader: &mut Loader<'_>) -> Option<Prepared> {
     None
 }
 
-/// Prepares the scenario of every arm at every point once, for its faults and the hash of them
-/// all.
-fn checked(
-    sweep: Sweep,
-    points: Points,
-    metrics: Vec<String>,
-    loader: &mut Loader<'_>,
-) -> Option<Prepared> {
-    let mut manifest = SweepManifest {
-        version: env!("CARGO_PKG_VERSION"),
-        name: sweep.name.clone(),
-        title: sweep.title.clone(),
-        arms: sweep.arms().map(str::to_owned).collect(),
-        factors: sweep
-            .factors
-            .iter()
-            .map(|f| (f.name.clone(), f.key.clone()))
-            .collect(),
-        points: points.len(),
-        ..SweepManifest::default()
-    };
-    let (mut base, mut work) = (Vec::new(), Vec::new());
-    let mut hashes = String::new();
-    let mut level = 0.95;
-    for (index, point) in points.iter().enumerate() {
-        for (arm, name) in manifest.arms.iter().enumerate() {
-            let scenario = sweep.scenario(arm, &point.values, loader)?;
-            let text = report::text(&scenario.spec);
-            hashes += &sha256_hex(format!("{}\n{name}\n{text}", index + 1).as_bytes());
-            let data: Vec<InputEntry> = inputs(&scenario).collect();
-            work.push(report::work_key(scenario.spec.clone(), data.iter()));
-            manifest.inputs.extend(data);
-            manifest.seed = scenario.spec.run.seed;
-            manifest.replications = scenario.spec.run.replications.most();
-            level = scenario.spec.run.confidence.value();
-            if index == 0 {
-                base.push((name.clone(), text));
-            }
-        }
-        manifest.inputs.sort_by(|a, b| a.name.cmp(&b.name));
-        manifest.inputs.dedup();
-    }
-    manifest.scenario_sha256 = sha256_hex(hashes.as_bytes());
-    Some(Prepared {
-        sweep,
-        points,
-        metrics,
-        manifest,
-        base,
-        work,
-        level,
-    })
-}
-
-fn inputs(scenario: &Scenario) -> impl Iterator<Item = InputEntry> + '_ {
-    scenario.data.iter().map(|data| {
-        let name = data.file.path.file_name().unwrap_or_default();
-        InputEntry {
-            name: name.to_string_lossy().into_owned(),
-            sha256: sha256_hex(&data.file.bytes),
-            bytes: cast::count_to_u64(data.file.bytes.len()),
-        }
-    })
-}
-
-fn check_metrics(metrics: &[String]) -> Result<(), Failure> {
-    let unknown = metrics.iter().find(|name| registry::find(name).is_none());
-    unknown.map_or(Ok(()), |name| {
-        let names = registry::METRICS.iter().map(|entry| entry.name);
-        let near = nearest(name, names).unwrap_or("one of `pdsim explain metrics`");
-        Err(Failure::input(format!(
-            "there is no metric `{name}`; write {near}"
-        )))
-    })
-}
-
 fn measure(
     prepared: &Prepared,
     loader: &mut Loader<'_>,
     jobs: Option<usize>,
     console: Console,
     journal: &Journal,
-) -> Result<(SweepResults, Vec<Effect>, Provenance), Failure> {
-    let Prepared {
-        sweep,
-        points,
-        metrics,
-        level,
-        ..
-    } = prepared;
+) -> Result<Measured, Failure> {
+    let Prepared { sweep, survey } = prepared;
     resume::tell(journal, console);
-    interrupt::listen();
-    let manifest = &prepared.manifest;
-    let arms = cast::count_to_u64(points.len() * manifest.arms.len());
-    let planned = arms * u64::from(manifest.replications);
-    let progress = Progress::new(console, None, planned);
-    let start = run::now();
-    let options = Options {
-        threads: jobs,
-        ..Options::default()
-    };
-    let results = run_points(sweep, points, metrics, loader, options, &progress, journal);
-    progress.finish();
-    let results = results.map_err(|error| match error {
+    let arms = |point| arms_at(sweep, &survey.points, point, loader);
+    let measured = survey.measure(arms, jobs, console, journal);
+    measured.map_err(|error| match error {
         RunError::Interrupted { .. } => {
-            let arms = points.len() * prepared.manifest.arms.len();
-            let most = cast::index(u64::from(prepared.manifest.replications));
-            resume::interrupted(journal, arms * most)
+            resume::interrupted(journal, cast::index(survey.most_replications()))
         }
         error => run::failure(&error),
-    })?;
-    for text in &results.warnings {
-        console.note(&format!("warning: {text}"));
-    }
-    let confidence = crate::units::Share::new(*level).expect("that of the scenario");
-    let effects = effects(&results.cells, points, confidence);
-    Ok((results, effects, Provenance::new(start.elapsed(), jobs)))
+    })
 }
 
 /// Whether the same sweep stands there already.
-fn is_up_to_date(place: &Path, manifest: &SweepManifest) -> Result<bool, Failure> {
-    let is_empty = std::fs::read_dir(place).map_or(true, |mut entries| entries.next().is_none());
-    let other = |what: &str| {
-        Err(Failure::input(format!(
-            "{} holds {what}; write --overwrite to replace results, or --out DIR for another folder",
-            place.display()
-        )))
+fn is_up_to_date(args: &Args, place: &Path, manifest: &SweepManifest) -> Result<bool, Failure> {
+    let standing = Standing {
+        what: "a sweep of other points, arms or another scenario",
+        hash: &manifest.scenario_sha256,
+        table: "sweep.csv",
     };
-    match report::manifest(place) {
-        None if is_empty => Ok(false),
-        None => other("something else than results"),
-        Some(found) if found["version"] != manifest.version => other("results of another version"),
-        Some(found) if found["scenario_sha256"] == *manifest.scenario_sha256 => Ok(true),
-        Some(_) => other("results of something else"),
-    }
+    standing.is_up_to_date(&args.place, place, |found| {
+        let metrics = serde_json::to_value(&manifest.metrics).ok();
+        let is_other = metrics.as_ref() != Some(&found["metrics"]);
+        is_other.then_some("a sweep whose effects are those on other metrics")
+    })
 }
 
 fn head(sweep: &Sweep) -> String {
@@ -316,8 +229,9 @@ fn head(sweep: &Sweep) -> String {
 
 /// How many runs there are, in words.
 fn extent(prepared: &Prepared) -> String {
-    let (points, arms) = (prepared.points.len(), prepared.manifest.arms.len());
-    let replications = prepared.manifest.replications as usize;
+    let survey = &prepared.survey;
+    let (points, arms) = (survey.points.len(), survey.manifest.arms.len());
+    let replications = survey.manifest.replications as usize;
     let runs = report::human::count(cast::count_to_u64(points * arms * replications));
     let plural = |count: usize, word: &str| match count {
         1 => format!("1 {word}"),
@@ -338,15 +252,13 @@ fn shown(
     format: FormatArg,
     console: Console,
 ) -> String {
-    let Prepared {
-        sweep,
-        points,
-        metrics,
-        level,
-        ..
-    } = prepared;
-    let table = report::sweep_grid(sweep, points, results, metrics, MOST_ROWS);
-    let effects_table = report::effects_grid(sweep, points, effects, &run::confidence(*level));
+    let Prepared { sweep, survey } = prepared;
+    let Survey {
+        points, manifest, ..
+    } = survey;
+    let table = report::sweep_grid(sweep, points, results, &manifest.metrics, MOST_ROWS);
+    let level = run::confidence(survey.confidence.value());
+    let effects_table = report::effects_grid(sweep, points, effects, &level);
     let sentences = report::sweep_sentences(sweep, points, effects);
     let text = |grid: &Grid| match Format::from(format) {
         Format::Md => grid.markdown(),
@@ -359,12 +271,12 @@ fn shown(
             head(sweep),
             extent(prepared),
             text(&table),
-            rest(points.len() * prepared.manifest.arms.len()),
+            rest(points.len() * manifest.arms.len()),
             text(&effects_table),
             sentences.join("\n")
         ),
         Format::Csv => {
-            let bytes = report::sweep_csv(sweep, points, &results.rows);
+            let bytes = report::sweep_csv(points, &results.rows);
             String::from_utf8(bytes).expect("names and numbers are text")
         }
         Format::Json => {
@@ -395,10 +307,11 @@ fn dry_run(
     jobs: Option<usize>,
     console: Console,
 ) -> Result<Exit, Failure> {
-    let Prepared { sweep, points, .. } = prepared;
+    let Prepared { sweep, survey } = prepared;
+    let points = &survey.points;
     let grid = report::points_grid(sweep, points, usize::MAX);
     let cost = pilot::cost(sweep, points, loader, jobs)?;
-    let told = cost.told(prepared.manifest.replications);
+    let told = cost.told(survey.manifest.replications);
     let text = match Format::from(format) {
         Format::Table => format!(
             "{}\n{}\n\n{}\n{told}\n",

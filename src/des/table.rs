@@ -109,6 +109,11 @@ impl<K: Copy + Eq + Hash + Ord, V> Table<K, V> {
         }
     }
 
+    /// How many keys `belong`.
+    pub fn count(&self, belongs: impl Fn(K) -> bool) -> u64 {
+        self.entries.keys().filter(|key| belongs(**key)).count() as u64
+    }
+
     /// How many keys are in `other` too.
     pub fn common<W>(&self, other: &Table<K, W>) -> u64 {
         let keys = self.entries.keys();

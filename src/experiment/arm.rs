@@ -1,12 +1,14 @@
 //! One arm of an experiment: a scenario under a name, ready to be replicated.
 
+use crate::attack::AttackSpec;
 use crate::labeler::{Enforcement, PropagationSpec};
-use crate::metrics::{Part, Shape};
-use crate::model::Plan;
+use crate::metrics::{Part, Price, Shape};
+use crate::model::{GroupPlan, Plan};
 use crate::policy::ContactSpec;
+use crate::policy::limit::{AlgorithmSpec, Key, Place};
 use crate::protocol::{Check, Pds};
-use crate::scenario::{Scenario, ScenarioSpec};
-use crate::trace::TokenCheck;
+use crate::scenario::{Scenario, ScenarioSpec, SendersSpec};
+use crate::trace::{CountedBy, Laws, LimitedEnd, TokenCheck, WatchedLayer, WorstCases};
 use crate::units::{Share, cast};
 
 /// A scenario under a name, with its plan.
@@ -16,6 +18,7 @@ pub struct Arm {
     scenario: Scenario,
     plan: Plan,
     shape: Shape,
+    watched: Vec<WatchedLayer>,
 }
 
 impl Arm {
@@ -23,11 +26,13 @@ impl Arm {
     pub fn new(name: impl Into<String>, scenario: Scenario) -> Self {
         let plan = Plan::new(&scenario);
         let shape = shape(&scenario, &plan);
+        let watched = watched(&scenario, &plan);
         Self {
             name: name.into(),
             scenario,
             plan,
             shape,
+            watched,
         }
     }
 
@@ -51,6 +56,13 @@ impl Arm {
         &self.shape
     }
 
+    /// What checks the laws of the model in each of its replications.
+    pub(super) fn laws(&self) -> (Laws, WorstCases) {
+        let leeway = self.scenario.spec.auth.leeway;
+        let laws = Laws::new(self.plan.pds_count(), self.token_check()).with_leeway(leeway);
+        (laws, WorstCases::new(&self.watched))
+    }
+
     /// The specs that hold at some time of the run.
     fn specs(&self) -> impl Iterator<Item = &ScenarioSpec> {
         std::iter::once(&self.scenario.spec).chain(&self.scenario.changes)
@@ -64,6 +76,56 @@ impl Arm {
         } else {
             TokenCheck::Absent
         }
+    }
+}
+
+/// The limits whose worst case is watched: those that have one, and that no intervention changes.
+fn watched(scenario: &Scenario, plan: &Plan) -> Vec<WatchedLayer> {
+    let spec = &scenario.spec;
+    let inbound = plan.inbound_layers();
+    let layer = |(index, name): (usize, &String)| {
+        let layer = &spec.limits[name];
+        let changes = scenario.changes.iter();
+        let stays = |change: &ScenarioSpec| change.limits.get(name) == Some(layer);
+        let lets_in_later = matches!(layer.algorithm, AlgorithmSpec::LeakyQueue(_));
+        if lets_in_later || !changes.into_iter().all(stays) {
+            return None;
+        }
+        let algorithm = layer.algorithm.spec();
+        let window = algorithm.natural_window()?;
+        let most = algorithm.worst_case(window, &layer.setting(spec.run.epoch))?;
+        let end = match layer.at {
+            Place::Recipient => LimitedEnd::Recipient,
+            Place::Sender => LimitedEnd::Sender,
+        };
+        let bit = index.checked_sub(inbound).unwrap_or(index);
+        (most <= MOST_WATCHED && !window.is_zero()).then(|| WatchedLayer {
+            name: name.clone(),
+            index,
+            bit: cast::id_u32(bit),
+            end,
+            counts: counted_by(layer.key),
+            window,
+            most,
+        })
+    };
+    plan.layer_names()
+        .iter()
+        .enumerate()
+        .filter_map(layer)
+        .collect()
+}
+
+/// More instants of one key are not remembered: a limit of so many is not watched.
+const MOST_WATCHED: u64 = 1 << 14;
+
+const fn counted_by(key: Key) -> CountedBy {
+    match key {
+        Key::Sender => CountedBy::Sender,
+        Key::SenderPds => CountedBy::SenderPds,
+        Key::Recipient => CountedBy::Recipient,
+        Key::Pair => CountedBy::Pair,
+        Key::Pds => CountedBy::Pds,
     }
 }
 
@@ -122,5 +184,29 @@ fn shape(scenario: &Scenario, plan: &Plan) -> Shape {
                 .is_some_and(|crashes| crashes.before_ack > Share::ZERO),
         ),
         dids: part(spec.did.is_some()),
+        mutes: part(spec.senders.values().any(|senders| senders.mute.is_some())),
+        prices: prices(spec, plan),
     }
+}
+
+/// The prices of every group, where some group has any. Nobody pays for accounts in whose name he
+/// writes.
+fn prices(spec: &ScenarioSpec, plan: &Plan) -> Vec<Price> {
+    let has_price =
+        |senders: &SendersSpec| senders.identity_cost.or(senders.revenue_per_read).is_some();
+    if !spec.senders.values().any(has_price) {
+        return Vec::new();
+    }
+    let price = |group: &GroupPlan| {
+        let Some(senders) = spec.senders.get(&group.name) else {
+            return Price::default();
+        };
+        let borrows = matches!(senders.attack, Some(AttackSpec::BadSignature(_)));
+        let identity = senders.identity_cost.filter(|_| !borrows);
+        Price {
+            identity: identity.unwrap_or(0.0),
+            read: senders.revenue_per_read.unwrap_or(0.0),
+        }
+    };
+    plan.groups().iter().map(price).collect()
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::rows::SummaryRow;
 use crate::scenario::ExpectSpec;
+use crate::stats::interval::replications_for;
+use crate::units::Share;
 
 /// What became of one expectation.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +18,9 @@ pub struct Expectation {
     pub mean: Option<f64>,
     /// Held, failed or undecided.
     pub verdict: Verdict,
+    /// How many replications are likely to decide it, if the mean stays where it is; none where it
+    /// is decided, or where the mean is the bound itself.
+    pub deciding: Option<u64>,
 }
 
 /// Whether an expectation holds.
@@ -29,21 +34,37 @@ pub enum Verdict {
     Failed,
 }
 
-/// Judges every expectation against the summary of one arm.
+/// Judges every expectation against the summary of one arm, whose intervals have this confidence.
 pub fn judge(
     expectations: &BTreeMap<String, ExpectSpec>,
     summary: &[SummaryRow],
+    confidence: Share,
 ) -> Vec<Expectation> {
     let one = |(name, spec): (&String, &ExpectSpec)| {
         let row = summary.iter().find(|row| row.metric == spec.metric);
+        let verdict = row.map_or(Verdict::Failed, |row| verdict(spec, row));
+        let mean = row.and_then(|row| row.mean);
+        let row = row.filter(|_| verdict == Verdict::Inconclusive);
         Expectation {
             name: name.clone(),
             metric: spec.metric.clone(),
-            mean: row.and_then(|row| row.mean),
-            verdict: row.map_or(Verdict::Failed, |row| verdict(spec, row)),
+            mean,
+            verdict,
+            deciding: row.and_then(|row| deciding(spec, row, confidence)),
         }
     };
     expectations.iter().map(one).collect()
+}
+
+/// The replications whose interval would end before every bound that it straddles now.
+fn deciding(spec: &ExpectSpec, row: &SummaryRow, confidence: Share) -> Option<u64> {
+    let (mean, now) = (row.mean?, row.half_width?);
+    let (low, high) = (row.ci_lo?, row.ci_hi?);
+    let bounds = [spec.min, spec.max].into_iter().flatten();
+    let straddled = bounds.filter(|bound| low <= bound.0 && bound.0 <= high);
+    let distances = straddled.map(|bound| libm::fabs(bound.0 - mean));
+    let nearest = distances.min_by(f64::total_cmp)?;
+    replications_for(now, row.replications, nearest, confidence)
 }
 
 fn verdict(spec: &ExpectSpec, row: &SummaryRow) -> Verdict {
@@ -120,7 +141,44 @@ mod tests {
         let judged = judge(
             &BTreeMap::from([("recall".to_owned(), spec)]),
             &[row(0.1, None)],
+            Share::new(0.95).unwrap(),
         );
-        assert_eq!(judged[0].verdict, Verdict::Failed);
+        assert_eq!(
+            (judged[0].verdict, judged[0].deciding),
+            (Verdict::Failed, None)
+        );
+    }
+
+    #[test]
+    fn what_is_undecided_says_how_many_replications_would_decide() {
+        let between = |min: f64, max: f64, row: SummaryRow| {
+            let spec = ExpectSpec {
+                metric: row.metric.clone(),
+                max: Some(Bound(max)),
+                min: Some(Bound(min)),
+            };
+            let all = BTreeMap::from([("leakage".to_owned(), spec)]);
+            let mut judged = judge(&all, &[row], Share::new(0.95).unwrap());
+            let found = judged.remove(0);
+            (found.verdict, found.deciding)
+        };
+        let of_five = |mean, half| SummaryRow {
+            replications: 5,
+            ..row(mean, Some(half))
+        };
+        // Half-width 1.241664 of five replications, t(4) / sqrt 5: the bound 0.7687 away takes
+        // nine, for t(8) / 3 = 0.768668.
+        let straddling = of_five(10.0, 2.776_445 / libm::sqrt(5.0));
+        let straddles = between(0.0, 10.7687, straddling.clone());
+        assert_eq!(straddles, (Verdict::Inconclusive, Some(9)));
+        // Of two bounds the nearer one takes more.
+        let both = between(9.2846, 10.7687, straddling.clone());
+        assert_eq!(both, (Verdict::Inconclusive, Some(10)));
+        // The mean is the bound: nothing decides.
+        assert_eq!(
+            between(0.0, 10.0, straddling.clone()),
+            (Verdict::Inconclusive, None)
+        );
+        assert_eq!(between(0.0, 20.0, straddling), (Verdict::Held, None));
     }
 }

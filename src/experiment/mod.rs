@@ -9,22 +9,27 @@
 //! * [`compare`]: paired differences under common random numbers, with verdicts.
 //! * [`simulate`]: one scenario, and its results by name.
 //! * [`sweep`]: arms at many points of factors, main effects.
+//! * [`session`]: somebody plays with a scenario by hand.
 //! * [`selftest`]: the simulator against closed forms.
 //! * [`tracing`]: lives of messages, and their fates under other policies.
 //! * [`draws`]: arms with random numbers of their own.
 //! * [`rows`]: results as the rows of the result files.
 //! * [`Manifest`]: what a run was made from.
 //! * [`expect`]: whether results keep the bounds that the scenario expects.
+//! * [`lessons`]: settings that fight each other, or do nothing.
 //! * [`warnings`]: what a reader must know before trusting a number.
 
+mod aliasing;
 mod arm;
 mod bench;
 pub mod compare;
+pub mod condition;
 pub mod digest;
 mod divided;
 pub mod draws;
 pub mod expect;
 mod gate;
+pub mod lessons;
 mod manifest;
 mod pool;
 mod precision;
@@ -33,6 +38,7 @@ mod results;
 pub mod rows;
 mod runner;
 pub mod selftest;
+pub mod session;
 pub mod sweep;
 pub mod tracing;
 mod typed;
@@ -44,7 +50,7 @@ pub use arm::Arm;
 pub use bench::{Cost, bench};
 pub use manifest::{CompareEntry, InputEntry, Manifest, sha256_hex};
 pub use precision::{Precision, Target};
-pub use replication::{Completion, Course, Replication};
+pub use replication::{Breach, Completion, Course, MOST_EVENTS, Replication};
 pub use results::{ArmResults, Results};
 pub use runner::{Kept, Options, RunError, Slot, Watch, run, run_kept};
 pub use typed::simulate;

@@ -3,11 +3,10 @@
 
 use super::pool::{self, End, PoolError};
 use super::precision::{Precision, Progressing};
-use super::replication::{self, Bounds, Course, Failure, Slices};
+use super::replication::{self, Bounds, Breach, Course, Failure, Slices};
 use super::warmup;
 use super::{Arm, Completion, Replication, Results};
 use crate::model::Indivisible;
-use crate::trace::BrokenLaw;
 use crate::units::{Time, cast};
 
 /// How to run.
@@ -107,8 +106,8 @@ pub enum RunError {
         arm: String,
         /// In which replication.
         replication: u32,
-        /// Which laws.
-        laws: Vec<BrokenLaw>,
+        /// Which laws, and where.
+        breach: Breach,
     },
     /// The event log could not be written.
     Log(String),
@@ -261,10 +260,10 @@ impl<W: Watch, K: Kept> OneOf<'_, W, K> {
         result.map_err(|failure| match failure {
             Failure::Cancelled => RunError::Cancelled,
             Failure::Log(error) => RunError::Log(error),
-            Failure::Broken(laws) => RunError::Broken {
+            Failure::Broken(breach) => RunError::Broken {
                 arm: arm.name().to_owned(),
                 replication: number,
-                laws,
+                breach,
             },
         })
     }

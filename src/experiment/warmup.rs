@@ -17,7 +17,7 @@ use crate::stats::mser;
 use crate::units::{Span, Time, cast};
 
 /// Steps of a series; two hundred batches of five.
-const STEPS: usize = 1_000;
+pub(super) const STEPS: usize = 1_000;
 
 /// Most replications that are looked at.
 const MOST: u32 = 10;
@@ -37,6 +37,17 @@ impl WarmUp {
     pub const fn is_long(self) -> bool {
         self.span.ns() > self.horizon.ns() / 2
     }
+
+    /// The length of a batch whose mean MSER-5 looked at.
+    pub const fn batch(self) -> Span {
+        Span::from_ns(step(self.horizon).ns() * mser::BATCH as u64)
+    }
+}
+
+/// The length of a step of the series.
+const fn step(horizon: Span) -> Span {
+    let ns = horizon.ns() / STEPS as u64;
+    Span::from_ns(if ns == 0 { 1 } else { ns })
 }
 
 /// The arms of a run with their warm-ups known.
@@ -88,7 +99,7 @@ fn pilot(arm: &Arm, step: Span) -> Arm {
 fn find(arms: &[Arm], options: Options, watch: &impl Watch) -> Result<WarmUp, RunError> {
     let horizon = arms.iter().map(|arm| arm.plan().horizon().ns()).min();
     let horizon = Span::from_ns(horizon.expect("a run has an arm"));
-    let step = Span::from_ns((horizon.ns() / STEPS as u64).max(1));
+    let step = step(horizon);
     let pilots: Vec<Arm> = arms.iter().map(|arm| pilot(arm, step)).collect();
     let replications = arms[0].scenario().spec.run.replications.most().min(MOST);
     let jobs = pilots.len() * cast::index(u64::from(replications));
@@ -149,10 +160,10 @@ fn run_pilot(arm: &Arm, index: usize, watch: &impl Watch) -> Result<Vec<SeriesPo
         Ok(mut replications) => Ok(std::mem::take(&mut replications[0].measured.series)),
         Err(Failure::Cancelled) => Err(RunError::Cancelled),
         Err(Failure::Log(error)) => Err(RunError::Log(error)),
-        Err(Failure::Broken(laws)) => Err(RunError::Broken {
+        Err(Failure::Broken(breach)) => Err(RunError::Broken {
             arm: arm.name().to_owned(),
             replication: number,
-            laws,
+            breach,
         }),
     }
 }

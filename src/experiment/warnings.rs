@@ -1,6 +1,6 @@
 //! What a reader must know before trusting a number: loads, warm-up, full tables of limits.
 
-use super::{Arm, Completion, Replication, Results};
+use super::{Arm, Completion, Replication, Results, aliasing, lessons};
 use crate::policy::PipelineSpec;
 use crate::scenario::{InboxSpec, Scenario};
 use crate::units::{Span, cast};
@@ -22,6 +22,12 @@ pub fn warnings(arms: &[Arm], results: &Results) -> Vec<String> {
     for (arm, outcome) in arms.iter().zip(&results.arms) {
         let warm_up = results.warm_up.map(|found| found.span.as_seconds());
         let mut of_arm = load_warnings(arm, warm_up);
+        of_arm.extend(
+            results
+                .warm_up
+                .into_iter()
+                .flat_map(|found| aliasing::warnings(&arm.scenario().spec, found)),
+        );
         let stopped = outcome
             .replications
             .iter()
@@ -34,6 +40,7 @@ pub fn warnings(arms: &[Arm], results: &Results) -> Vec<String> {
             ));
         }
         of_arm.extend(eviction_warnings(arm, &outcome.replications));
+        of_arm.extend(lessons::warnings(arm, outcome));
         let several = arms.len() > 1;
         list.extend(of_arm.into_iter().map(|text| {
             if several {
@@ -85,6 +92,7 @@ fn load_warnings(arm: &Arm, found_s: Option<f64>) -> Vec<String> {
             load.utilization
         ));
     } else if load.utilization > 0.0 {
+        list.extend(near_one(load.utilization));
         let needed = warm_up_s(load);
         let given = found_s.unwrap_or_else(|| arm.plan().warm_up().as_seconds());
         if given < needed && load.utilization > 0.5 {
@@ -95,6 +103,18 @@ fn load_warnings(arm: &Arm, found_s: Option<f64>) -> Vec<String> {
         }
     }
     list
+}
+
+/// Where waits grow as 1 / (1 - rho), small errors in the load are large errors in the wait.
+fn near_one(utilization: f64) -> Option<String> {
+    const NEAR: f64 = 0.95;
+    let growth = 0.01 * utilization / (1.0 - utilization);
+    (utilization >= NEAR).then(|| {
+        format!(
+            "the largest inbox is offered {utilization:.3} of what its workers can do: 1 % more load makes waits about {:.0} % longer, so look at several loads before you believe one",
+            100.0 * growth
+        )
+    })
 }
 
 /// A docket inbox that stays blind once a burst has filled it.
@@ -154,4 +174,18 @@ fn service_s(pipeline: &PipelineSpec) -> Option<f64> {
         .filter_map(|check| pipeline.cost.of(*check));
     let parts = checks.chain(pipeline.extra.as_ref());
     parts.map(|part| part.mean_ns().map(|ns| ns / 1e9)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_utilization_near_1_is_told_with_what_an_error_costs() {
+        assert_eq!(near_one(0.94), None);
+        // M/M/1: the wait is rho / (1 - rho); 1 % more of 0.98 gives 0.9898 / 0.0102 for 0.98 / 0.02, twice as much;
+        // the derivative alone says 49 %.
+        let told = near_one(0.98).expect("it is near");
+        assert!(told.contains("about 49 % longer"), "{told}");
+    }
 }

@@ -25,6 +25,13 @@ pub struct Label {
     pub negated: Time,
 }
 
+impl Label {
+    /// Whether it counts still, by its labeler's word.
+    pub fn stands(&self, now: Time) -> bool {
+        self.expires > now && self.negated > now
+    }
+}
+
 /// The labels of one labeler: when each account was labelled.
 #[derive(Debug, Clone, Default)]
 pub struct LabelBoard {
@@ -47,7 +54,7 @@ impl LabelBoard {
         self.labelled[word] |= bit;
         let last = self.last.get(subject.0).copied();
         if let Some(last) = last {
-            if last.expires > now && last.negated > now {
+            if last.stands(now) {
                 return last;
             }
             self.earlier
@@ -67,7 +74,7 @@ impl LabelBoard {
     /// Takes the standing label of an account back and returns it; none where none stands.
     pub fn negate(&mut self, subject: Account, now: Time) -> Option<Label> {
         let last = self.last.get_mut(subject.0)?;
-        if last.negated != Time::NEVER || last.expires <= now {
+        if !last.stands(now) {
             return None;
         }
         last.negated = now;

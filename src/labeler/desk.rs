@@ -5,7 +5,7 @@ use super::emission::{Emission, EmissionSpec};
 use super::intake::{Intake, IntakeSpec};
 use super::lag::LagSpec;
 use super::triage::Triage;
-use super::{LabelerSpec, Propagation, Scope, SightSpec};
+use super::{LabelerSpec, Propagation, Requests, Scope, SightSpec};
 use crate::des::Table;
 use crate::protocol::Account;
 use crate::rng::Law;
@@ -18,6 +18,8 @@ pub struct Bylaws {
     pub key: u64,
     /// What it sees.
     pub sees: SightSpec,
+    /// Whether it looks at requests.
+    pub requests: Requests,
     /// How long it takes.
     pub lag: Lag,
     /// Chance that its verdict is right; none labels whoever is noticed.
@@ -58,6 +60,7 @@ impl Bylaws {
         Self {
             key,
             sees: spec.sees,
+            requests: spec.requests,
             lag: Lag::new(&spec.lag),
             right: spec.right,
             emission: spec.emission(),

@@ -20,10 +20,10 @@ pub enum IntakeSpec {
     AtOnce,
     /// So many at a time.
     Batches {
-        /// From one batch to the next, counted from the start of the run.
+        /// From one batch to the next, counted from the start of the run; 60 s by default (guess).
         #[serde(default = "default_every")]
         every: Span,
-        /// The most that one batch takes.
+        /// The most that one batch takes; 100 by default (guess).
         #[serde(default = "default_size")]
         size: u32,
     },

@@ -51,6 +51,9 @@ pub struct LabelerSpec {
     /// What makes it look at a sender.
     #[serde(default)]
     pub sees: SightSpec,
+    /// Whether it looks at messages that wait as requests. Reports of requests reach it either way.
+    #[serde(default, skip_serializing_if = "Requests::are_unseen")]
+    pub requests: Requests,
     /// From sight to the issue of the label.
     pub lag: LagSpec,
     /// Chance that its verdict is right: a noticed spammer is labelled, a noticed honest sender is
@@ -75,6 +78,27 @@ pub struct LabelerSpec {
     /// For whom it works.
     #[serde(default, skip_serializing_if = "Scope::is_network")]
     pub scope: Scope,
+}
+
+/// Whether a labeler looks at messages that wait as requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Requests {
+    /// It sees a message when it is delivered: once its recipient has accepted it.
+    #[default]
+    Unseen,
+    /// It sees a request as it sees a delivery, at the instant from which it is held.
+    Seen,
+}
+
+impl Requests {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes by reference"
+    )]
+    fn are_unseen(&self) -> bool {
+        *self == Self::Unseen
+    }
 }
 
 /// For whom a labeler works.

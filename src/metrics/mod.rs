@@ -13,6 +13,8 @@ mod labels;
 mod latency;
 mod limits;
 mod measured;
+mod mutes;
+mod prices;
 pub mod registry;
 mod requests;
 mod resolve;
@@ -21,6 +23,7 @@ mod tally;
 
 pub use batches::Batches;
 pub use measured::{Created, HistogramOf, Measure, Measured, OutcomeCount, SeriesPoint, Value};
+pub use prices::Price;
 pub use registry::{Better, MetricEntry, Unit};
 
 use crate::protocol::{Check, Fact, Message, Observer, Partial, Pds};
@@ -61,6 +64,10 @@ pub struct Shape {
     pub copies: Part,
     /// Whether DIDs are looked up.
     pub dids: Part,
+    /// Whether anybody mutes.
+    pub mutes: Part,
+    /// The prices of each group of senders, by index; empty where nothing has a price.
+    pub prices: Vec<Price>,
 }
 
 /// Whether a scenario contains a part, and with it the part's metrics.
@@ -85,6 +92,8 @@ pub struct Metrics {
     requests: requests::Requests,
     duplicates: duplicates::Duplicates,
     fairness: fairness::Fairness,
+    mutes: Option<mutes::Mutes>,
+    prices: Option<prices::Prices>,
     resolve: Option<resolve::Resolve>,
     series: Option<series::Series>,
     /// Only where anything fails.
@@ -104,6 +113,8 @@ impl Metrics {
             requests: requests::Requests::default(),
             duplicates: duplicates::Duplicates::default(),
             fairness: fairness::Fairness::new(&shape),
+            mutes: mutes::Mutes::of(&shape),
+            prices: prices::Prices::of(&shape),
             resolve: (shape.dids == Part::Present).then(resolve::Resolve::default),
             series: shape.step.map(|step| series::Series::new(&shape, step)),
             failures: (shape.failures == Part::Present).then(|| failures::Failures::new(&shape)),
@@ -123,6 +134,12 @@ impl Metrics {
         self.requests.report(&self.shape, &mut values);
         self.duplicates.report(&self.shape, &mut values);
         self.fairness.report(&mut values);
+        if let Some(mutes) = &self.mutes {
+            mutes.report(&mut values);
+        }
+        if let Some(prices) = &self.prices {
+            prices.report(&self.shape, &mut values);
+        }
         if let Some(resolve) = &self.resolve {
             resolve.report(&mut values);
         }
@@ -182,6 +199,12 @@ impl Partial for Metrics {
         self.requests.merge(other.requests);
         self.duplicates.merge(&other.duplicates);
         self.fairness.merge(&other.fairness);
+        if let (Some(own), Some(other)) = (&mut self.mutes, other.mutes) {
+            own.merge(&other);
+        }
+        if let (Some(own), Some(other)) = (&mut self.prices, other.prices) {
+            own.merge(other);
+        }
         if let (Some(own), Some(other)) = (&mut self.resolve, other.resolve) {
             own.merge(other);
         }
@@ -200,6 +223,9 @@ impl Metrics {
     fn observe_state(&mut self, now: Time, fact: &Fact<'_>) {
         self.inbox.observe(now, fact);
         self.labels.observe_state(now, fact, self.shape.warm_up);
+        if let Some(prices) = &mut self.prices {
+            prices.observe_state(now, fact, self.shape.warm_up);
+        }
     }
 
     /// Follows a message that counts.
@@ -217,6 +243,12 @@ impl Metrics {
         self.requests.observe(now, fact);
         self.duplicates.observe(fact);
         self.fairness.observe(fact);
+        if let Some(mutes) = &mut self.mutes {
+            mutes.observe(fact);
+        }
+        if let Some(prices) = &mut self.prices {
+            prices.observe(fact);
+        }
     }
 }
 

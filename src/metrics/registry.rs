@@ -369,6 +369,12 @@ pub const METRICS: &[MetricEntry] = &[
         "spam that a label had removed when its recipient came to read it / (that + spam read)",
     ),
     entry(
+        "spam.cost-per-read",
+        Unit::One,
+        Better::Higher,
+        "what the identities cost that spammers wrote or reported from (identity-cost) / spam read, in the scenario's unit of money",
+    ),
+    entry(
         "spam.leakage",
         Unit::Ratio,
         Better::Lower,
@@ -387,6 +393,18 @@ pub const METRICS: &[MetricEntry] = &[
         "spam that a worker let pass while no label on its sender was known at that PDS / spam sent",
     ),
     entry(
+        "spam.muted",
+        Unit::Ratio,
+        Better::Higher,
+        "spam delivered to recipients who had muted its sender before / spam delivered",
+    ),
+    entry(
+        "spam.profit",
+        Unit::One,
+        Better::Lower,
+        "revenue-per-read x spam read - identity-cost x identities that spammers wrote or reported from, per replication, in the scenario's unit of money",
+    ),
+    entry(
         "spam.read",
         Unit::One,
         Better::Lower,
@@ -403,6 +421,12 @@ pub const METRICS: &[MetricEntry] = &[
         Unit::Ratio,
         Better::Lower,
         "spam shown as a request and never delivered / spam sent",
+    ),
+    entry(
+        "unpaired",
+        Unit::One,
+        Better::Lower,
+        "messages created in one of two compared arms only, at least; 0 where pairing is exact. A comparison tells it, in manifest.json too; no table of a run has it",
     ),
 ];
 

@@ -1,9 +1,9 @@
 //! What a campaign hears: the answers to its own requests, and the labels on its own identities.
 //!
 //! An inbox that queues answers 202 when the message enters it; a synchronous one answers when the
-//! checks are done. The answer travels back as long as any message. A silent refusal, a message
-//! that a queue takes again and a request that is held look like a delivery; what is lost, or finds
-//! nobody, is never answered.
+//! checks are done; for a request that is when it has its place or has lost it. The answer travels
+//! back as long as any message. A silent refusal, a message that a queue takes again and a request
+//! that is held look like a delivery; what is lost, or finds nobody, is never answered.
 
 use super::event::Event;
 use super::state::Inbox;

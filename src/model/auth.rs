@@ -158,7 +158,7 @@ impl<O: Observer> World<'_, O> {
         let group = &self.plan.groups[usize::from(message.group.0)];
         Token {
             expires: issued + lifetime_of(self.plan, message),
-            defect: group.defect,
+            defect: self.defect_by_hand(message).or(group.defect),
         }
     }
 

@@ -87,11 +87,17 @@ pub(super) enum ReactionKind {
     Reply,
     Accept,
     Reject,
+    Mute,
+    /// A report of a message that is held as a request.
+    ReportRequest,
 }
 
 impl ReactionKind {
     /// Whether it is a reaction to a message in the inbox, and not to a request.
     pub(super) fn is_about_delivery(self) -> bool {
-        matches!(self, Self::Read | Self::Report | Self::Block | Self::Reply)
+        matches!(
+            self,
+            Self::Read | Self::Report | Self::Block | Self::Mute | Self::Reply
+        )
     }
 }

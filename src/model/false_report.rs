@@ -5,7 +5,7 @@
 
 use super::world::World;
 use crate::protocol::{Account, Class, Fact, Group, Message, MessageId, Observer, Token};
-use crate::units::{Span, Time};
+use crate::units::{Span, Time, cast};
 
 impl<O: Observer> World<'_, O> {
     /// `reporter` reports `subject`.
@@ -16,8 +16,13 @@ impl<O: Observer> World<'_, O> {
         reporter: Account,
         subject: Account,
     ) {
-        self.observer
-            .observe(now, &Fact::ReportedFalsely { reporter, subject });
+        let stream = &self.plan.streams[cast::index(id.stream())];
+        let fact = Fact::ReportedFalsely {
+            group: stream.group,
+            reporter,
+            subject,
+        };
+        self.observer.observe(now, &fact);
         let claimed = self.claimed_message(now, id, reporter, subject);
         let parties = self.parties(subject, reporter);
         let pds = &mut self.pdses[claimed.recipient_pds.0 as usize];

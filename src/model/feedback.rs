@@ -1,6 +1,7 @@
 //! Afterwards: a message is delivered, and humans react.
 
 use super::event::{Event, ReactionKind};
+use super::labels::Showing;
 use super::state::{Held, InFlight};
 use super::world::World;
 use crate::policy::limit::Parties;
@@ -13,6 +14,10 @@ use crate::units::Time;
 impl<O: Observer> World<'_, O> {
     /// The message is in the recipient's inbox.
     pub(super) fn deliver(&mut self, now: Time, index: u32) {
+        self.deliver_as(now, index, Showing::Delivery);
+    }
+
+    fn deliver_as(&mut self, now: Time, index: u32, showing: Showing) {
         let InFlight { message, held, .. } = self.flights[index];
         self.finish(now, index, Outcome::Delivered);
         if held == Held::Copy {
@@ -24,7 +29,10 @@ impl<O: Observer> World<'_, O> {
             if message.class == Class::Spam {
                 self.note_first_delivery(now, &message);
             }
-            self.show_to_labelers(now, &message);
+            self.show_to_labelers(now, &message, showing);
+        }
+        if self.is_hidden(&message) {
+            return self.observer.observe(now, &Fact::Hidden(&message));
         }
         self.ask_about_delivery(now, &message);
     }
@@ -47,10 +55,11 @@ impl<O: Observer> World<'_, O> {
             return;
         };
         let reactions = &self.plan.groups[group].reactions;
-        let [read, report, block, reply] = reactions.to_delivered(message.class);
+        let [read, report, block, reply, mute] = reactions.to_delivered(message.class);
         self.ask(now, message, read, ReactionKind::Read);
         self.ask(now, message, report, ReactionKind::Report);
         self.ask(now, message, block, ReactionKind::Block);
+        self.ask(now, message, mute, ReactionKind::Mute);
         if self.plan.groups[usize::from(message.group.0)].is_answered {
             self.ask(now, message, reply, ReactionKind::Reply);
         }
@@ -69,12 +78,13 @@ impl<O: Observer> World<'_, O> {
                 reactions.accept.as_ref(),
                 ReactionKind::Accept,
             ),
-            Class::Spam => self.ask(
-                now,
-                message,
-                reactions.reject.as_ref(),
-                ReactionKind::Reject,
-            ),
+            Class::Spam => {
+                // Who reports and rejects at one instant reports first: then it is still there.
+                let report = reactions.report_request.as_ref();
+                self.ask(now, message, report, ReactionKind::ReportRequest);
+                let reject = reactions.reject.as_ref();
+                self.ask(now, message, reject, ReactionKind::Reject);
+            }
         }
     }
 
@@ -116,17 +126,13 @@ impl<O: Observer> World<'_, O> {
         }
         match kind {
             ReactionKind::Read => self.observer.observe(now, &Fact::Read(&message)),
-            ReactionKind::Report => {
-                self.observer.observe(now, &Fact::Reported(&message));
-                let parties = self.parties(message.sender, message.recipient);
-                let defences = &mut self.pdses[pds.0 as usize].defences;
-                defences.limits.complaint(now, &parties);
-                self.report_to_labelers(now, &message);
-            }
             ReactionKind::Block => self.block(now, &message),
+            ReactionKind::Mute => self.mute(now, &message),
             ReactionKind::Reply => self.reply(now, &message),
             // What is no longer held is not seen, and cannot be answered.
-            ReactionKind::Accept | ReactionKind::Reject if !self.has_request(&message) => {}
+            ReactionKind::Accept | ReactionKind::Reject | ReactionKind::ReportRequest
+                if !self.has_request(&message) => {}
+            ReactionKind::Report | ReactionKind::ReportRequest => self.report(now, &message),
             ReactionKind::Accept => {
                 let (recipient, sender) = (message.recipient, message.sender);
                 self.accept_contact(now, pds, (recipient, sender), Basis::Agreed);
@@ -136,6 +142,27 @@ impl<O: Observer> World<'_, O> {
                 self.block(now, &message);
             }
         }
+    }
+
+    fn report(&mut self, now: Time, message: &Message) {
+        self.observer.observe(now, &Fact::Reported(message));
+        let parties = self.parties(message.sender, message.recipient);
+        let here = &mut self.pdses[message.recipient_pds.0 as usize].defences;
+        here.limits.complaint(now, &parties);
+        self.report_to_labelers(now, message);
+    }
+
+    /// What the sender gets delivered from now on the recipient does not see.
+    fn mute(&mut self, now: Time, message: &Message) {
+        let pair = (message.recipient.0, message.sender.0);
+        if self.muted.insert(pair, ()).is_none() {
+            self.observer.observe(now, &Fact::Muted(message));
+        }
+    }
+
+    /// Whether the recipient has muted the sender.
+    fn is_hidden(&self, message: &Message) -> bool {
+        !self.muted.is_empty() && self.muted.contains((message.recipient.0, message.sender.0))
     }
 
     fn block(&mut self, now: Time, message: &Message) {
@@ -162,7 +189,7 @@ impl<O: Observer> World<'_, O> {
         for index in self.take_requests(recipient, sender) {
             let message = self.flights[index].message;
             self.observer.observe(now, &Fact::Accepted(&message));
-            self.deliver(now, index);
+            self.deliver_as(now, index, Showing::Accepted);
         }
     }
 
@@ -200,5 +227,7 @@ fn purposes(kind: ReactionKind) -> (Purpose, Purpose) {
         ReactionKind::Reply => (Purpose::Reply, Purpose::ReplyDelay),
         ReactionKind::Accept => (Purpose::Accept, Purpose::AcceptDelay),
         ReactionKind::Reject => (Purpose::Reject, Purpose::RejectDelay),
+        ReactionKind::Mute => (Purpose::Mute, Purpose::MuteDelay),
+        ReactionKind::ReportRequest => (Purpose::ReportRequest, Purpose::ReportRequestDelay),
     }
 }

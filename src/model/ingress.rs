@@ -1,6 +1,7 @@
 //! Arriving: the door of the recipient's PDS.
 
 use super::apart::Leg;
+use super::door::Door;
 use super::event::Event;
 use super::state::Inbox;
 use super::world::World;
@@ -26,6 +27,9 @@ impl<O: Observer> World<'_, O> {
         if self.has_left(now, &self.flights[index].message) {
             self.flights[index].verdict = Verdict::Refuse(Refusal::NotHere);
             return self.turn_away(now, index, Refusal::NotHere);
+        }
+        if self.knock(now, index) == Door::Closed {
+            return;
         }
         let lane = self.lane(index);
         let entry = match &mut self.pdses[pds.0 as usize].inbox {

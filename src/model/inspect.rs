@@ -1,10 +1,10 @@
 //! Showing an observer what a worker sees before it rules. Nothing is changed, drawn or scheduled.
 
 use super::world::World;
-use crate::labeler::Propagation;
+use crate::labeler::{Label, Propagation};
 use crate::policy::limit::Request;
 use crate::policy::{CheckSet, Evidence};
-use crate::protocol::{Check, Fact, LabelSight, LabelerId, Message, Observer, Sight};
+use crate::protocol::{Account, Check, Fact, LabelSight, LabelerId, Message, Observer, Sight};
 use crate::units::Time;
 
 impl<O: Observer> World<'_, O> {
@@ -47,6 +47,21 @@ impl<O: Observer> World<'_, O> {
             let layers = layers.as_slice();
             self.observer
                 .observe(now, &Fact::OutboundInspected { message, layers });
+        }
+    }
+
+    /// A label was issued: tells when it reaches the PDSes that somebody asks about.
+    pub(super) fn tell_reach(&mut self, now: Time, labeler: u16, label: &Label, subject: Account) {
+        for pds in self.observer.asks_of_labels(subject) {
+            let known = self.label_known(labeler, label, subject, pds);
+            let labeler = LabelerId(labeler);
+            let fact = Fact::LabelToReach {
+                labeler,
+                subject,
+                pds,
+                known,
+            };
+            self.observer.observe(now, &fact);
         }
     }
 

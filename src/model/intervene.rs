@@ -4,12 +4,13 @@
 //! stream and ordinal, so it shifts nobody's draws.
 
 use super::event::Event;
+use super::plan::Plan;
 use super::send::Draft;
 use super::state::Process;
 use super::world::World;
-use crate::des::{Key, Origin, Rank};
+use crate::des::{Key, Origin, Rank, Table};
 use crate::policy::Basis;
-use crate::protocol::{Account, Class, Fact, Group, MessageId, Observer, Pds};
+use crate::protocol::{Account, Class, Defect, Fact, Group, Message, MessageId, Observer, Pds};
 use crate::rng::Purpose;
 use crate::units::{Span, Time, cast};
 
@@ -26,6 +27,8 @@ pub enum Action {
         class: Class,
         /// How many messages at once.
         count: u32,
+        /// What is wrong with their tokens, instead of what is wrong with those of the group.
+        defect: Option<Defect>,
     },
     /// A recipient blocks a sender.
     Block {
@@ -102,6 +105,8 @@ pub(super) struct Hand {
     process: Process,
     actions: u32,
     sent: u64,
+    /// What is wrong with the tokens of messages, where the hand says so.
+    defects: Table<u64, Defect>,
 }
 
 impl Hand {
@@ -110,6 +115,7 @@ impl Hand {
             process: Process::new(origin),
             actions: 0,
             sent: 0,
+            defects: Table::default(),
         }
     }
 }
@@ -155,7 +161,8 @@ impl<O: Observer> World<'_, O> {
                 to,
                 class,
                 count,
-            } => (0..count).for_each(|_| self.send_by_hand(now, (from, to), class)),
+                defect,
+            } => (0..count).for_each(|_| self.send_by_hand(now, (from, to), class, defect)),
             Action::Block { who, whom } => self.block_by_hand(who, whom),
             Action::Accept { who, whom } => {
                 let pds = self.home(who, now);
@@ -206,11 +213,18 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    fn send_by_hand(&mut self, now: Time, (sender, recipient): (Account, Account), class: Class) {
-        // Behind the streams comes the trace, behind the trace the hand.
-        let stream = cast::id_u32(self.streams.len()) + 1;
-        let id = MessageId::new(stream, self.hand.sent);
+    fn send_by_hand(
+        &mut self,
+        now: Time,
+        (sender, recipient): (Account, Account),
+        class: Class,
+        defect: Option<Defect>,
+    ) {
+        let id = self.root.by_hand(self.hand.sent);
         self.hand.sent += 1;
+        if let Some(defect) = defect {
+            self.hand.defects.insert(id.number(), defect);
+        }
         let extra = self.plan.extra.as_ref();
         let extra = extra.map(|law| law.draw(self.draw_for(Purpose::ExtraService, id, 0)));
         let draft = Draft {
@@ -226,11 +240,27 @@ impl<O: Observer> World<'_, O> {
         self.write(now, &draft);
     }
 
+    /// What is wrong with the token of a message because the hand says so.
+    pub(super) fn defect_by_hand(&self, message: &Message) -> Option<Defect> {
+        if self.hand.defects.is_empty() {
+            return None;
+        }
+        self.hand.defects.get(message.id.number()).copied()
+    }
+
     fn group_of_sender(&self, account: Account) -> Group {
         let mut groups = self.plan.groups.iter();
         let group = groups.position(|group| group.members.contains(account));
         let of_trace = self.plan.trace.as_ref().map(|trace| trace.group);
         let group = group.map(|place| Group(u16::try_from(place).expect("groups are few")));
         group.or(of_trace).expect("a sender belongs to a group")
+    }
+}
+
+impl Plan {
+    /// The identity of the `ordinal`-th message that is sent by hand, from 0.
+    pub fn by_hand(&self, ordinal: u64) -> MessageId {
+        // Behind the streams comes the trace, behind the trace the hand.
+        MessageId::new(cast::id_u32(self.streams.len()) + 1, ordinal)
     }
 }

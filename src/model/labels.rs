@@ -5,20 +5,44 @@ use super::event::{Event, LabelStep};
 use super::world::World;
 use crate::des::Rank;
 use crate::labeler::{
-    Admission, AppealDraws, Bulletin, Glimpse, Label, Lag, Notice, Propagation, Sighting,
+    Admission, AppealDraws, Bulletin, Glimpse, Label, Lag, Notice, Propagation, Requests, Sighting,
 };
 use crate::protocol::{Account, Class, Fact, LabelEnd, LabelerId, Message, Observer, Pds};
 use crate::rng::Purpose;
 use crate::units::Time;
 
+/// As what a message reaches its recipient.
+#[derive(Clone, Copy)]
+pub(super) enum Showing {
+    /// In his inbox, without having been a request.
+    Delivery,
+    /// Among his requests.
+    Request,
+    /// In his inbox, after he accepted it as a request.
+    Accepted,
+}
+
+impl Showing {
+    /// Whether a labeler that looks at requests, or does not, is shown the message now: once.
+    fn is_for(self, requests: Requests) -> bool {
+        match self {
+            Self::Delivery => true,
+            Self::Request => requests == Requests::Seen,
+            Self::Accepted => requests == Requests::Unseen,
+        }
+    }
+}
+
 impl<O: Observer> World<'_, O> {
-    /// Every labeler that looks at deliveries of its class is told of one.
-    pub(super) fn show_to_labelers(&mut self, now: Time, message: &Message) {
+    /// Every labeler that looks at messages of its class is told of one.
+    pub(super) fn show_to_labelers(&mut self, now: Time, message: &Message, showing: Showing) {
         let plan = self.plan;
         for labeler in plan.labelers.heard(message.recipient_pds) {
-            if self.labelers[usize::from(labeler)]
-                .sight
-                .sees(message.class)
+            let looks = showing.is_for(plan.labelers.bylaws(labeler).requests);
+            if looks
+                && self.labelers[usize::from(labeler)]
+                    .sight
+                    .sees(message.class)
             {
                 self.tell_labeler(now, labeler, message, News::Sighting);
             }
@@ -40,7 +64,7 @@ impl<O: Observer> World<'_, O> {
         now >= self.plan.labelers.bylaws(labeler).dies
     }
 
-    /// A labeler sees a delivered message.
+    /// A labeler sees a message that was delivered or is held as a request.
     pub(super) fn see(&mut self, now: Time, labeler: u16, exposure: u32) {
         let message = self.exposures.remove(exposure);
         if self.is_dead(now, labeler) {
@@ -206,6 +230,11 @@ impl<O: Observer> World<'_, O> {
         let bylaws = self.plan.labelers.bylaws(labeler);
         let expires = bylaws.expires.map_or(Time::NEVER, |span| now + span);
         let board = &mut self.labelers[usize::from(labeler)].board;
+        // Somebody may label by hand whom the labeler has labelled, and the other way round: one
+        // label stands.
+        if board.last(subject).is_some_and(|label| label.stands(now)) {
+            return;
+        }
         let label = board.issue(subject, now, expires);
         self.announce(Announcement::Issue {
             labeler,
@@ -229,6 +258,7 @@ impl<O: Observer> World<'_, O> {
             known,
         };
         self.observer.observe(now, &fact);
+        self.tell_reach(now, labeler, &label, subject);
         if self.plan.campaigns.any_labels {
             self.show_label_to_campaigns(now, subject);
         }

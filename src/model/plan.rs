@@ -65,6 +65,10 @@ pub struct Plan {
     pub(super) inbound: LimitSet,
     /// Limits on what leaves, empty; every PDS gets a copy.
     pub(super) outbound: LimitSet,
+    /// The limit at the door, empty; every PDS gets a copy.
+    pub(super) door: LimitSet,
+    /// Whether anything can be turned away there.
+    pub(super) has_doors: bool,
     layer_names: Vec<String>,
     pub(super) labelers: LabelerPlans,
     /// Whether some attack reports honest senders.
@@ -168,10 +172,11 @@ impl Plan {
         let (inbound, outbound) = (limits(Place::Recipient), limits(Place::Sender));
         let has_strangers = spec.contact.rule != ContactSpec::Open;
         let has_outbound = !outbound.is_empty();
-        let hosts = scenario.sizes().len();
         Self {
+            door: spec.ingress.build(spec.run.epoch),
+            has_doors: has_doors(spec, &groups),
             has_budgets: groups.iter().any(|group| group.retry.budget().is_some()),
-            failures: FailurePlan::new(&spec.network, hosts, spec.run.seed),
+            failures: FailurePlan::new(&spec.network, scenario.sizes().len(), spec.run.seed),
             interventions,
             changes: Vec::new(),
             unchanged_layers: Vec::new(),
@@ -318,6 +323,12 @@ fn horizon(spec: &ScenarioSpec, trace: Option<&TraceFile>) -> Time {
 /// Whether some layer has an algorithm of a kind.
 fn limits_by(spec: &ScenarioSpec, is_meant: impl Fn(&AlgorithmSpec) -> bool) -> bool {
     spec.limits.values().any(|layer| is_meant(&layer.algorithm))
+}
+
+/// Whether anything can be turned away at the door of a PDS.
+fn has_doors(spec: &ScenarioSpec, groups: &[GroupPlan]) -> bool {
+    let mut groups = groups.iter();
+    spec.ingress.limit.is_some() || groups.any(|group| group.oversize > Share::ZERO)
 }
 
 /// Whether a layer at `place` names what a reply costs.

@@ -6,10 +6,11 @@
 //! has its answer.
 
 use super::event::Event;
+use super::labels::Showing;
 use super::state::Held;
 use super::world::World;
 use crate::des::Rank;
-use crate::policy::{ContactSpec, InvitationSpec, Purge, Room};
+use crate::policy::{ContactSpec, InvitationSpec, Purge, Room, Verdict};
 use crate::protocol::{Account, Check, Fact, Message, Observer, Outcome, Refusal};
 use crate::rng::Purpose;
 use crate::units::{Time, cast};
@@ -18,21 +19,35 @@ impl<O: Observer> World<'_, O> {
     /// A stranger's message becomes a request, unless the answer is known already.
     pub(super) fn hold(&mut self, now: Time, index: u32) {
         let message = self.flights[index].message;
+        let settled = self.settle(now, &message);
+        if self.plan.campaigns.any_answers {
+            self.answer_verdict(now, &message, settled);
+        }
+        match settled {
+            Verdict::Accept => self.deliver(now, index),
+            Verdict::Refuse(refusal) => {
+                self.turn_request_away(now, index, Outcome::Refused(refusal));
+            }
+            _ => self.keep_request(now, index),
+        }
+    }
+
+    /// What becomes of a request at the end of its service; makes room for it where it is held.
+    fn settle(&mut self, now: Time, message: &Message) -> Verdict {
         let keeper = self.keeper(message.recipient);
         let own = &self.pdses[keeper].defences;
         if own.contacts.accepts(message.recipient, message.sender) {
-            return self.deliver(now, index);
+            return Verdict::Accept;
         }
         let looks_at_blocks = self.plan.pipeline.contains(Check::Block);
         if looks_at_blocks && own.blocks.blocks(message.recipient, message.sender) {
-            let outcome = Outcome::Refused(Refusal::Block);
-            return self.turn_request_away(now, index, outcome);
+            return Verdict::Refuse(Refusal::Block);
         }
-        if !self.make_room(now, &message) {
-            let outcome = Outcome::Refused(Refusal::Contact);
-            return self.turn_request_away(now, index, outcome);
+        if self.make_room(now, message) {
+            Verdict::Hold
+        } else {
+            Verdict::Refuse(Refusal::Contact)
         }
-        self.keep_request(now, index);
     }
 
     /// The message has a place among the requests of its recipient.
@@ -54,6 +69,7 @@ impl<O: Observer> World<'_, O> {
         }
         self.observer.observe(now, &Fact::Held(&message));
         self.note_hearing(&message);
+        self.show_to_labelers(now, &message, Showing::Request);
         self.ask_about_request(now, &message);
         if self.purges() {
             self.purge(now, Rank::EndOfService, keeper, sender);

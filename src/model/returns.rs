@@ -70,5 +70,5 @@ pub(super) fn any(plan: &Plan) -> bool {
 /// Whether attempts that follow attempts can be foreseen.
 pub(super) fn are_foreseen(plan: &Plan) -> bool {
     let queues = matches!(plan.inbox.spec, InboxSpec::Station(_));
-    queues && !plan.has_budgets && !plan.delay.lower_bound().is_zero()
+    queues && !plan.has_doors && !plan.has_budgets && !plan.delay.lower_bound().is_zero()
 }

@@ -44,6 +44,8 @@ pub(super) struct PdsState {
     pub(super) inbox: Inbox,
     pub(super) defences: Defences,
     pub(super) outbound: LimitSet,
+    /// Its limit on attempts that arrive, before they are in the inbox.
+    pub(super) door: LimitSet,
     /// What its outbound limits know of who writes to whom; empty where none asks.
     pub(super) correspondence: Correspondence,
     /// Messages held as requests.

@@ -132,7 +132,8 @@ impl<O: Observer> World<'_, O> {
         flight.message.served = now;
         let (pds, verdict, held) = (flight.message.recipient_pds, flight.verdict, flight.held);
         self.observer.observe(now, &Fact::Served(&flight.message));
-        if self.plan.campaigns.any_answers {
+        // A request is answered when it has its place, or has lost it.
+        if self.plan.campaigns.any_answers && verdict != Verdict::Hold {
             let message = self.flights[index].message;
             self.answer_verdict(now, &message, verdict);
         }

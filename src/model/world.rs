@@ -50,6 +50,8 @@ pub struct World<'p, O> {
     /// Answers on their way to campaigns that listen to them.
     pub(super) answers: Slab<SentAnswer>,
     pub(super) graph: Option<ContactGraph>,
+    /// Recipients and senders whom they have muted.
+    pub(super) muted: Table<(u32, u32), ()>,
     /// How often messages that lost a worker, or a check, have run; only those are here.
     pub(super) runs: Table<u32, u32>,
     /// What the worker of a docket inbox has just read; empty between events.
@@ -120,6 +122,7 @@ impl<'p, O: Observer> World<'p, O> {
             hosts: Hosts::new(plan.pds_count()),
             hand: Hand::new(first_labeler + labelers + 1),
             first_deliveries: Table::default(),
+            muted: Table::default(),
             runs: Table::default(),
             read: Vec::new(),
             graph: plan
@@ -374,6 +377,7 @@ fn pds_state(plan: &Plan, origin: u32) -> PdsState {
             seen: Seen::default(),
         },
         outbound: plan.outbound.clone(),
+        door: plan.door.clone(),
         correspondence: Correspondence::default(),
         pending: Pending::default(),
     }

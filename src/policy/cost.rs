@@ -23,10 +23,20 @@ pub struct CheckCosts(BTreeMap<Check, Distribution>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CostPreset {
-    /// The reference implementation's packages on Node.
+    /// The reference implementation's packages on Node; the cost of the check `contact` is a guess.
     Node,
-    /// The same work in Rust.
+    /// The same work in Rust; the costs of the checks `contact` and `rate-limit` are guesses.
     Rust,
+}
+
+impl CostPreset {
+    /// The checks whose cost was not measured.
+    pub const fn guessed(self) -> &'static [Check] {
+        match self {
+            Self::Node => &[Check::Contact],
+            Self::Rust => &[Check::Contact, Check::RateLimit],
+        }
+    }
 }
 
 impl CheckCosts {

@@ -8,6 +8,7 @@
 //! * [`BlockList`], [`ContactBook`], [`Correspondence`]: what people decided and wrote before.
 //! * [`InvitationSpec`]: how many requests of strangers are held, and which one makes room.
 //! * [`HostList`], [`Seen`]: whole PDSes that are refused, messages that were accepted before.
+//! * [`IngressSpec`]: what is turned away before it is in the inbox.
 //! * [`FailureSpec`]: what becomes of a message whose check cannot be made.
 //! * [`limit`]: rate limits.
 
@@ -16,6 +17,7 @@ mod contact;
 mod correspondence;
 mod cost;
 mod dedup;
+mod door;
 mod failure;
 mod host;
 mod invitation;
@@ -28,6 +30,7 @@ pub use contact::{Basis, ContactBook, ContactRefusal, ContactSpec, Standing};
 pub use correspondence::Correspondence;
 pub use cost::{CheckCosts, CostPreset};
 pub use dedup::{DedupSpec, Seen};
+pub use door::{DoorLimitSpec, DoorRefusal, IngressSpec};
 pub use failure::{FailureMode, FailureSpec, Failures};
 pub use host::{HostList, HostSpec};
 pub use invitation::{InvitationSpec, Purge, RequestOverflow, Room};

@@ -3,7 +3,7 @@
 //! The model counts nothing itself. Metrics, the event log and the laws of the model are
 //! observers; they are told facts and return nothing, so none of them can influence a run.
 
-use super::{Account, LabelerId, LayerSight, Message, Outcome, Pds, Refusal, Sight};
+use super::{Account, Group, LabelerId, LayerSight, Message, Outcome, Pds, Refusal, Sight};
 use crate::units::{Span, Time};
 
 /// Something that happened at the instant told beside it.
@@ -111,6 +111,10 @@ pub enum Fact<'a> {
     Reported(&'a Message),
     /// The recipient blocked the sender of a message.
     Blocked(&'a Message),
+    /// The recipient muted the sender of a message.
+    Muted(&'a Message),
+    /// The message was delivered to a recipient who has muted its sender: he does not see it.
+    Hidden(&'a Message),
     /// The message is held as a contact request from now on.
     Held(&'a Message),
     /// The recipient accepted the contact request of a sender.
@@ -159,8 +163,21 @@ pub enum Fact<'a> {
         /// When the first message of the subject was delivered.
         first_delivered: Time,
     },
+    /// A PDS that somebody asked about will know of the label that was just issued.
+    LabelToReach {
+        /// Whose label.
+        labeler: LabelerId,
+        /// On whom.
+        subject: Account,
+        /// Which PDS.
+        pds: Pds,
+        /// From when on; none where it never hears of it by itself.
+        known: Option<Time>,
+    },
     /// A spammer reported somebody who never wrote to him.
     ReportedFalsely {
+        /// The spammer's group.
+        group: Group,
         /// Who reports.
         reporter: Account,
         /// Whom.
@@ -196,6 +213,8 @@ impl Fact<'_> {
             | Self::Read(message)
             | Self::Reported(message)
             | Self::Blocked(message)
+            | Self::Muted(message)
+            | Self::Hidden(message)
             | Self::Held(message)
             | Self::Accepted(message)
             | Self::CleanedUp(message)
@@ -212,6 +231,7 @@ impl Fact<'_> {
             Self::LabelIssued { .. }
             | Self::LabelEnded { .. }
             | Self::LabelLearned { .. }
+            | Self::LabelToReach { .. }
             | Self::ReportedFalsely { .. }
             | Self::HostDown(_)
             | Self::HostUp(_)
@@ -383,6 +403,11 @@ pub trait Observer {
         false
     }
 
+    /// The PDSes of which to be told from when on they know of a label on this account.
+    fn asks_of_labels(&self, _: Account) -> Vec<Pds> {
+        Vec::new()
+    }
+
     /// `fact` happened at `now`.
     fn observe(&mut self, now: Time, fact: &Fact<'_>);
 }
@@ -401,6 +426,12 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     #[inline(always)]
     fn looks_into(&self, message: &Message) -> bool {
         self.0.looks_into(message) || self.1.looks_into(message)
+    }
+
+    fn asks_of_labels(&self, subject: Account) -> Vec<Pds> {
+        let mut all = self.0.asks_of_labels(subject);
+        all.extend(self.1.asks_of_labels(subject));
+        all
     }
 
     #[inline(always)]
@@ -422,6 +453,10 @@ impl<O: Observer + ?Sized> Observer for &mut O {
         (**self).looks_into(message)
     }
 
+    fn asks_of_labels(&self, subject: Account) -> Vec<Pds> {
+        (**self).asks_of_labels(subject)
+    }
+
     #[inline(always)]
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         (**self).observe(now, fact);
@@ -438,6 +473,13 @@ impl<O: Observer> Observer for Option<O> {
     fn looks_into(&self, message: &Message) -> bool {
         let looks = |observer: &O| observer.looks_into(message);
         self.as_ref().is_some_and(looks)
+    }
+
+    fn asks_of_labels(&self, subject: Account) -> Vec<Pds> {
+        let asked = self
+            .as_ref()
+            .map(|observer| observer.asks_of_labels(subject));
+        asked.unwrap_or_default()
     }
 
     #[inline(always)]

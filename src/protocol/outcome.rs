@@ -56,6 +56,10 @@ pub enum Refusal {
     Did,
     /// The recipient has moved to another PDS.
     NotHere,
+    /// A limit at the door of the recipient's PDS.
+    Ingress,
+    /// The body is larger than an inbox takes.
+    TooLarge,
 }
 
 /// Why a token was refused.
@@ -78,7 +82,7 @@ pub enum TokenRefusal {
 }
 
 /// Every outcome that does not name a limit layer, in the order of its index.
-const PLAIN: [Outcome; 33] = [
+const PLAIN: [Outcome; 35] = [
     Outcome::Delivered,
     Outcome::Refused(Refusal::Token(TokenRefusal::Expired)),
     Outcome::Refused(Refusal::Token(TokenRefusal::Audience)),
@@ -112,6 +116,8 @@ const PLAIN: [Outcome; 33] = [
     Outcome::Refused(Refusal::Unavailable(Check::Dedup)),
     Outcome::RequestEvicted,
     Outcome::RequestPurged,
+    Outcome::Refused(Refusal::Ingress),
+    Outcome::Refused(Refusal::TooLarge),
 ];
 
 impl Outcome {
@@ -153,6 +159,8 @@ impl Outcome {
             Self::Refused(Refusal::Unavailable(check)) => 24 + check as usize,
             Self::RequestEvicted => 31,
             Self::RequestPurged => 32,
+            Self::Refused(Refusal::Ingress) => 33,
+            Self::Refused(Refusal::TooLarge) => 34,
             Self::Refused(Refusal::Limit(layer)) => PLAIN.len() + usize::from(layer),
         }
     }
@@ -241,6 +249,10 @@ impl Refusal {
             Self::InboxFull => {
                 "the inbox was full: the message was turned away, or dropped as the oldest"
             }
+            Self::Ingress => {
+                "a limit at the door of the recipient's PDS refused it before it was in the inbox"
+            }
+            Self::TooLarge => "its body is larger than an inbox takes",
             Self::SenderPdsLimit => "an outbound rate limit of the sender's own PDS refused it",
             Self::SenderPdsTakedown => {
                 "the sender's own PDS had taken the account down after a label"
@@ -268,6 +280,8 @@ impl Refusal {
             Self::Unavailable(check) => format!("refused.{}.unavailable", check.name()),
             Self::Did => "refused.did".to_owned(),
             Self::NotHere => "refused.not-here".to_owned(),
+            Self::Ingress => "refused.ingress".to_owned(),
+            Self::TooLarge => "refused.too-large".to_owned(),
         }
     }
 }

@@ -43,7 +43,8 @@ pub fn arms(
     grid
 }
 
-/// One row per comparison: difference, interval, adjusted p-value and what pairing was worth.
+/// One row per comparison: difference, interval, adjusted p-value, correlation of the pairs and what
+/// pairing was worth.
 pub fn differences(comparisons: &[Comparison], summary: &[SummaryRow], interval: &str) -> Grid {
     let interval = format!("{interval} simultaneous interval");
     let mut grid = Grid::new([
@@ -52,6 +53,7 @@ pub fn differences(comparisons: &[Comparison], summary: &[SummaryRow], interval:
         ("difference", Align::Right),
         (interval.as_str(), Align::Left),
         ("p", Align::Right),
+        ("correlation", Align::Right),
         ("pairing", Align::Right),
     ]);
     for row in comparisons {
@@ -74,6 +76,8 @@ pub fn differences(comparisons: &[Comparison], summary: &[SummaryRow], interval:
             shown(row.difference),
             interval,
             row.p_adjusted.map_or_else(|| "-".to_owned(), human::digits),
+            row.correlation
+                .map_or_else(|| "-".to_owned(), human::digits),
             row.variance_ratio.map_or_else(|| "-".to_owned(), times),
         ]);
     }

@@ -29,6 +29,24 @@ pub fn resource<R>(sheet: &Sheet<R>) -> Value {
     table(sheet.name, sheet.about, &fields, sheet.key)
 }
 
+/// A column by its name, type and meaning.
+pub fn field((name, kind, about): (&str, &str, &str)) -> Value {
+    json!({ "name": name, "type": kind, "description": about })
+}
+
+/// The type of a column that holds these texts, of which empty ones are missing values: programs
+/// that guess it from the file guess the same.
+pub fn kind_of<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> &'static str {
+    let mut present = texts.filter(|text| !text.is_empty());
+    if present.clone().all(|text| text.parse::<i64>().is_ok()) {
+        "integer"
+    } else if present.all(|text| text.parse::<f64>().is_ok()) {
+        "number"
+    } else {
+        "string"
+    }
+}
+
 /// The table `name.csv` with the given fields as a resource of a package.
 pub fn table(name: &str, about: &str, fields: &[Value], key: &[&str]) -> Value {
     let mut schema = json!({

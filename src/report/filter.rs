@@ -3,7 +3,9 @@
 //! Conditions `COLUMN OPERATOR VALUE` joined by `and`. Operators: `=`, `!=`, `<`, `<=`, `>`, `>=`,
 //! and `~` for "contains". Where both sides are numbers they are compared as numbers.
 
-use std::cmp::Ordering;
+use std::ops::Range;
+
+use crate::experiment::condition::{Operator, Parts, joined, parts};
 
 /// All conditions that a row must meet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,54 +18,36 @@ struct Condition {
     value: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operator {
-    Equal,
-    Unequal,
-    Less,
-    AtMost,
-    Greater,
-    AtLeast,
-    Contains,
-}
-
-/// Longer spellings first, so that `<=` is not read as `<`.
-const OPERATORS: [(&str, Operator); 7] = [
-    ("!=", Operator::Unequal),
-    ("<=", Operator::AtMost),
-    (">=", Operator::AtLeast),
-    ("=", Operator::Equal),
-    ("<", Operator::Less),
-    (">", Operator::Greater),
-    ("~", Operator::Contains),
-];
-
 impl std::str::FromStr for Filter {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        text.split(" and ")
-            .map(condition)
+        joined(text)
+            .into_iter()
+            .map(|place| condition(text, place))
             .collect::<Result<_, _>>()
             .map(Self)
     }
 }
 
-fn condition(text: &str) -> Result<Condition, String> {
-    let first = |index: usize| {
-        let starts = |(spelling, _): &&(&str, Operator)| text[index..].starts_with(spelling);
-        OPERATORS.iter().find(starts).map(|found| (index, found))
-    };
-    let found = text.char_indices().find_map(|(index, _)| first(index));
-    let Some((index, (spelling, operator))) = found.filter(|(index, _)| *index > 0) else {
+fn condition(text: &str, place: Range<usize>) -> Result<Condition, String> {
+    let found = parts(text, place.clone()).filter(|parts| !parts.name.is_empty());
+    let Some(Parts {
+        name,
+        operator,
+        value,
+        ..
+    }) = found
+    else {
         return Err(format!(
-            "`{text}` is no condition; write COLUMN=VALUE, or one of != < <= > >= ~ instead of ="
+            "`{}` is no condition; write COLUMN=VALUE, or one of != < <= > >= ~ instead of =",
+            &text[place]
         ));
     };
     Ok(Condition {
-        column: text[..index].trim().to_owned(),
-        operator: *operator,
-        value: text[index + spelling.len()..].trim().to_owned(),
+        column: text[name].to_owned(),
+        operator,
+        value: text[value].to_owned(),
     })
 }
 
@@ -94,18 +78,11 @@ impl Filter {
 
 impl Condition {
     fn holds(&self, cell: &str) -> bool {
-        let ordering = match (cell.parse::<f64>(), self.value.parse::<f64>()) {
-            (Ok(cell), Ok(value)) => cell.partial_cmp(&value),
-            _ => Some(cell.cmp(self.value.as_str())),
-        };
-        match self.operator {
-            Operator::Contains => cell.contains(&self.value),
-            Operator::Equal => ordering == Some(Ordering::Equal),
-            Operator::Unequal => ordering != Some(Ordering::Equal),
-            Operator::Less => ordering == Some(Ordering::Less),
-            Operator::AtMost => matches!(ordering, Some(Ordering::Less | Ordering::Equal)),
-            Operator::Greater => ordering == Some(Ordering::Greater),
-            Operator::AtLeast => matches!(ordering, Some(Ordering::Greater | Ordering::Equal)),
+        match (cell.parse::<f64>(), self.value.parse::<f64>()) {
+            (Ok(found), Ok(value)) if self.operator != Operator::Contains => {
+                self.operator.holds(found.partial_cmp(&value))
+            }
+            _ => self.operator.holds_of_texts(cell, &self.value),
         }
     }
 }

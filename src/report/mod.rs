@@ -14,6 +14,7 @@
 //! * [`overview`]: what a terminal shows, as a [`Grid`].
 
 mod cell;
+mod changes;
 pub mod comparison;
 mod csv;
 mod datapackage;
@@ -27,6 +28,7 @@ pub mod html;
 pub mod human;
 mod journal;
 pub mod life;
+mod lock;
 pub mod overview;
 pub mod picture;
 mod present;
@@ -39,8 +41,10 @@ pub mod sheets;
 mod study_files;
 mod sweep;
 mod sweep_files;
+mod sweep_points;
 
 pub use cell::{Cell, number};
+pub use changes::Change;
 pub use csv::{csv, records};
 pub use difference::Difference;
 pub use existing::{Existing, existing, manifest};
@@ -48,13 +52,15 @@ pub use filter::Filter;
 pub use folder::{Staging, WriteError, probe, write_folder};
 pub use grid::{Align, Grid};
 pub use journal::{Identity, Journal, Left, work_key, work_keys};
+pub use lock::Lock;
 pub use picture::{Letters, Screen};
 pub use present::{Format, Overview, present};
 pub use read::{Records, RunFolder, records as read_records};
-pub use resolved::{Input, Resolved, explicit, resolved, text};
+pub use resolved::{Input, InputNames, Resolved, explicit, resolved, resolved_with, text};
 pub use run_files::{File, MOST_COPIED_BYTES, run_files};
 pub use selftest::{selftest, verdict as selftest_verdict};
 pub use sheet::{Column, Kind, Sheet};
 pub use study_files::{comparisons_csv, resolved_arms, study_files, study_text};
 pub use sweep::{effects_grid, points_grid, sweep_csv, sweep_grid, sweep_sentences};
-pub use sweep_files::{SweepManifest, sweep_files};
+pub use sweep_files::{FactorEntry, SweepManifest, SweepScenarios, sweep_files};
+pub use sweep_points::{PointChange, SweepFolder};

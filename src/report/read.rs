@@ -50,6 +50,11 @@ impl RunFolder {
         let manifest = existing::manifest(place).ok_or_else(|| {
             format!("{shown} holds no results (no manifest.json); name the folder of a run")
         })?;
+        if super::SweepFolder::is_one(&manifest) {
+            return Err(format!(
+                "{shown} holds a sweep, which `pdsim show`, `report` and `replay` read; name the folder of a run or a comparison"
+            ));
+        }
         let arms = arms(place, &manifest)?;
         let first = arms
             .first()

@@ -3,7 +3,7 @@
 //! Its text is a scenario again, and a run of it gives the same bytes.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::attack::AttackSpec;
@@ -35,8 +35,17 @@ pub struct Resolved {
 /// # Panics
 /// Never: a spec is made of what TOML can say.
 pub fn resolved(arm: &Arm) -> Resolved {
+    resolved_with(arm, &mut InputNames::default())
+}
+
+/// The same beside other scenarios whose data files have their `names` already.
+///
+/// # Panics
+/// Never: a spec is made of what TOML can say.
+pub fn resolved_with(arm: &Arm, names: &mut InputNames) -> Resolved {
     let data = &arm.scenario().data;
-    let names = input_names(data);
+    let paths = data.iter().map(|file| file.file.path.as_path());
+    let names: Vec<String> = paths.map(|path| names.name(path)).collect();
     let mut spec = explicit(arm);
     spec.change_data_files(|key, written| {
         let place = data.iter().position(|file| file.key == key);
@@ -95,19 +104,18 @@ fn input(name: &str, data: &DataFile) -> Input {
     }
 }
 
-/// A name for each data file: its own, numbered where two files share one.
-fn input_names(data: &[DataFile]) -> Vec<String> {
-    let mut taken: BTreeMap<String, &Path> = BTreeMap::new();
-    let mut names = Vec::new();
-    for file in data {
-        let path = file.file.path.as_path();
-        let is_free = |name: &String| taken.get(name).is_none_or(|owner| *owner == path);
+/// The names of data files in a folder of results: each its own, numbered where several share one.
+#[derive(Debug, Default)]
+pub struct InputNames(BTreeMap<String, PathBuf>);
+
+impl InputNames {
+    fn name(&mut self, path: &Path) -> String {
+        let is_free = |name: &String| self.0.get(name).is_none_or(|owner| owner == path);
         let name = candidates(path).find(is_free);
         let name = name.expect("there are endless candidates");
-        taken.insert(name.clone(), path);
-        names.push(name);
+        self.0.insert(name.clone(), path.to_owned());
+        name
     }
-    names
 }
 
 /// `a.csv`, `a-2.csv`, `a-3.csv` and so on.

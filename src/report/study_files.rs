@@ -1,13 +1,15 @@
 //! The files of a comparison: those of a run with all its arms, and `comparisons.csv`.
 
 use super::run_files::{File, Tables, copies};
-use super::{Cell, Resolved, Sheet, resolved, sheets};
+use super::{Cell, InputNames, Resolved, Sheet, resolved_with, sheets};
 use crate::experiment::compare::{Comparison, Terms};
 use crate::experiment::{Arm, CompareEntry, Manifest, Results};
 
 /// The scenarios of all arms as they were run, in the order of the arms.
 pub fn resolved_arms(arms: &[Arm]) -> Vec<Resolved> {
-    arms.iter().map(resolved::resolved).collect()
+    let mut names = InputNames::default();
+    let arms = arms.iter();
+    arms.map(|arm| resolved_with(arm, &mut names)).collect()
 }
 
 /// The text that stands for the whole comparison: every arm's scenario under its name.

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::grid::{Align, Grid};
 use super::{Cell, csv, human};
 use crate::experiment::rows::SummaryRow;
-use crate::experiment::sweep::{Effect, Points, SweepResults, SweepRow};
+use crate::experiment::sweep::{Effect, FactorName, Points, SweepResults, SweepRow};
 use crate::metrics::registry;
 use crate::scenario::quantity::{self, Quantity};
-use crate::scenario::{Factor, Node, Sweep};
+use crate::scenario::{Node, Sweep};
 
 /// The columns after those of the point and its factors.
 const COLUMNS: [(&str, &str, &str); 11] = [
@@ -107,13 +107,12 @@ fn written(node: &Node) -> String {
 }
 
 /// `sweep.csv`.
-pub fn sweep_csv(sweep: &Sweep, points: &Points, rows: &[SweepRow]) -> Vec<u8> {
-    let names = sweep.factors.iter().map(|factor| factor.name.clone());
+pub fn sweep_csv(points: &Points, rows: &[SweepRow]) -> Vec<u8> {
+    let factors = points.factors();
+    let names = factors.iter().map(|factor| factor.name.clone());
     let header = std::iter::once("point".to_owned()).chain(names);
     let header: Vec<String> = header.chain(COLUMNS.map(|c| c.0.to_owned())).collect();
-    let kinds: Vec<_> = (0..sweep.factors.len())
-        .map(|f| column(f, points))
-        .collect();
+    let kinds: Vec<_> = (0..factors.len()).map(|f| column(f, points)).collect();
     let lines = rows.iter().map(|row| {
         let values = points.get(row.point).values.iter().zip(&kinds);
         let mut cells = vec![(row.point + 1).to_string()];
@@ -142,11 +141,11 @@ fn measured(row: &SummaryRow) -> [String; 11] {
 }
 
 /// `effects.csv`.
-pub fn effects_csv(sweep: &Sweep, points: &Points, effects: &[Effect]) -> Vec<u8> {
+pub fn effects_csv(points: &Points, effects: &[Effect]) -> Vec<u8> {
     let header = EFFECTS.map(|column| column.0.to_owned()).to_vec();
     let number = |value: Option<f64>| Cell::from(value).text();
     let lines = effects.iter().map(|effect| {
-        let factor = &sweep.factors[effect.factor];
+        let factor = &points.factors()[effect.factor];
         vec![
             effect.metric.clone(),
             effect.arm.clone(),
@@ -169,13 +168,20 @@ fn unit(metric: &str) -> &'static str {
 }
 
 /// The two tables as resources of a data package.
-pub fn sweep_resources(sweep: &Sweep, points: &Points) -> Vec<Value> {
-    let field = |(name, kind, about): (&str, &str, &str)| json!({ "name": name, "type": kind, "description": about });
+pub fn sweep_resources(points: &Points) -> Vec<Value> {
+    let field = super::datapackage::field;
     let mut fields = vec![field(("point", "integer", "number of the point, from 1"))];
-    let factors = sweep.factors.iter().enumerate();
-    fields.extend(factors.map(|(index, factor)| of_factor(factor, column(index, points))));
+    let factors = points.factors();
+    let numbered = factors.iter().enumerate();
+    fields.extend(numbered.map(|(index, factor)| of_factor(factor, column(index, points))));
     fields.extend(COLUMNS.map(field));
-    let effects: Vec<Value> = EFFECTS.map(field).into();
+    let labels = (0..factors.len()).flat_map(|factor| points.levels(factor));
+    let labels: Vec<&str> = labels.map(|level| level.label.as_str()).collect();
+    let labels = super::datapackage::kind_of(labels.iter().copied());
+    let effects = EFFECTS.map(|(name, kind, about)| {
+        let kind = if name == "level" { labels } else { kind };
+        field((name, kind, about))
+    });
     vec![
         super::datapackage::table(
             "sweep",
@@ -192,7 +198,7 @@ pub fn sweep_resources(sweep: &Sweep, points: &Points) -> Vec<Value> {
     ]
 }
 
-fn of_factor(factor: &Factor, kind: Option<Quantity>) -> Value {
+fn of_factor(factor: &FactorName, kind: Option<Quantity>) -> Value {
     let (kind, unit) = match kind {
         Some(kind) => ("number", format!(", unit {}", kind.unit())),
         None => ("string", String::new()),

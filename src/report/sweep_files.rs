@@ -1,12 +1,14 @@
-//! The files of a sweep: `sweep.csv`, `effects.csv`, the study as it was run, what it was made from.
+//! The files of a sweep: `sweep.csv`, `effects.csv`, its points, what it was made from.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::File;
+use super::changes::changes;
+use super::run_files::copies;
 use super::sweep::{effects_csv, sweep_csv, sweep_resources};
+use super::sweep_points::{PointChange, PointTable};
+use super::{File, Input, Resolved};
 use crate::experiment::InputEntry;
 use crate::experiment::sweep::{Effect, Points, SweepResults};
-use crate::scenario::Sweep;
 
 /// The content of a sweep's `manifest.json`.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -27,8 +29,10 @@ pub struct SweepManifest {
     pub replications: u32,
     /// The arms.
     pub arms: Vec<String>,
-    /// The factors: name and key.
-    pub factors: Vec<(String, String)>,
+    /// The metrics whose main effects are told.
+    pub metrics: Vec<String>,
+    /// The factors.
+    pub factors: Vec<FactorEntry>,
     /// How many points.
     pub points: usize,
     /// Points, from 1, at which the precision that the study waits for was not reached.
@@ -46,15 +50,64 @@ pub struct SweepManifest {
     pub warnings: Vec<String>,
 }
 
-/// The files of a sweep, without `provenance.json`, sorted by name; `base` holds the scenario of
-/// each arm at the first point, as text.
+/// A factor of a sweep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactorEntry {
+    /// Its name.
+    pub name: String,
+    /// The key that it changes.
+    pub key: String,
+    /// Its levels: values, or parts of a range.
+    pub levels: Vec<String>,
+}
+
+/// The scenarios of a sweep: those of the first point as texts, the others by what differs.
+#[derive(Debug, Default)]
+pub struct SweepScenarios {
+    first: Vec<(String, String, toml::Table)>,
+    changes: Vec<PointChange>,
+    inputs: Vec<Input>,
+}
+
+impl SweepScenarios {
+    /// Adds the scenario of an arm at a point; those of the first point come first.
+    ///
+    /// # Panics
+    /// If an arm comes that the first point did not have.
+    pub fn add(&mut self, point: usize, arm: &str, resolved: Resolved) {
+        self.inputs.extend(resolved.inputs);
+        self.inputs.sort_by(|a, b| a.entry.name.cmp(&b.entry.name));
+        self.inputs.dedup_by(|a, b| a.entry == b.entry);
+        let table = toml::from_str(&resolved.text).expect("it was written as TOML");
+        if point == 0 {
+            self.first.push((arm.to_owned(), resolved.text, table));
+            return;
+        }
+        let first = self.first.iter().find(|(name, _, _)| name == arm);
+        let (_, _, first) = first.expect("every arm runs at every point");
+        let row = |change| PointChange {
+            point,
+            arm: arm.to_owned(),
+            change,
+        };
+        self.changes
+            .extend(changes(first, &table).into_iter().map(row));
+    }
+
+    /// The data files that entered.
+    pub fn inputs(&self) -> Vec<InputEntry> {
+        let entries = self.inputs.iter().map(|input| input.entry.clone());
+        entries.collect()
+    }
+}
+
+/// The files of a sweep, without `provenance.json`, sorted by name.
 pub fn sweep_files(
-    sweep: &Sweep,
     points: &Points,
     results: &SweepResults,
     effects: &[Effect],
     mut manifest: SweepManifest,
-    base: Vec<(String, String)>,
+    scenarios: SweepScenarios,
 ) -> Vec<File<'static>> {
     manifest.runs = results.runs;
     manifest.imprecise_points = results.imprecise.iter().map(|point| point + 1).collect();
@@ -62,19 +115,29 @@ pub fn sweep_files(
     manifest.ties = results.ties;
     manifest.complete = results.complete;
     manifest.warnings.extend(results.warnings.iter().cloned());
-    let resources = sweep_resources(sweep, points);
-    let package = super::datapackage::datapackage(&sweep.name, &sweep.title, &resources);
-    let arms = base.into_iter().map(|(arm, text)| {
+    manifest.factors = FactorEntry::all(points);
+    let tables = [
+        PointTable::points(points),
+        PointTable::changes(&scenarios.changes),
+    ];
+    let mut resources = sweep_resources(points);
+    resources.extend(tables.iter().map(PointTable::resource));
+    let package = super::datapackage::datapackage(&manifest.name, &manifest.title, &resources);
+    let mut files = copies(&scenarios.inputs);
+    for file in &mut files {
+        file.name.insert_str(0, "arms/");
+    }
+    files.extend(scenarios.first.into_iter().map(|(arm, text, _)| {
         let path = format!("arms/{arm}.toml");
         File::new(path, text.into_bytes())
-    });
-    let mut files: Vec<File<'static>> = arms.collect();
+    }));
     files.extend([
         File::json("datapackage.json", &package),
-        File::new("effects.csv", effects_csv(sweep, points, effects)),
+        File::new("effects.csv", effects_csv(points, effects)),
         File::json("manifest.json", &manifest),
-        File::new("sweep.csv", sweep_csv(sweep, points, &results.rows)),
+        File::new("sweep.csv", sweep_csv(points, &results.rows)),
     ]);
+    files.extend(tables.iter().map(PointTable::file));
     files.sort_by(|a, b| a.name.cmp(&b.name));
     files
 }

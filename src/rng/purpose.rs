@@ -120,6 +120,12 @@ purposes! {
     Follow = 48,
     /// Which request makes room for another one.
     Eviction = 49,
+    /// Whether a recipient reports a request.
+    ReportRequest = 50,
+    /// How long until the request is reported.
+    ReportRequestDelay = 51,
+    /// Whether a message is larger than an inbox takes.
+    BodySize = 52,
 }
 
 impl Purpose {

@@ -7,72 +7,6 @@ use std::collections::BTreeSet;
 
 use super::{Place, Wrong};
 
-/// Every fault code with its meaning, sorted; `explain CODE` prints them.
-pub const CODES: &[(&str, &str)] = &[
-    ("cycle", "files that extend each other in a circle"),
-    ("duplicate-key", "the same key or column is given twice"),
-    ("empty-file", "a data file without a row"),
-    (
-        "missing-column",
-        "a data file lacks a column that it must have",
-    ),
-    ("missing-file", "a file that is named does not exist"),
-    ("missing-key", "a table lacks a key that has no default"),
-    (
-        "missing-unit",
-        "a quantity with a dimension is written without its unit",
-    ),
-    (
-        "more-faults",
-        "more faults than are listed: mend these first",
-    ),
-    ("not-text", "a file is not UTF-8 text"),
-    (
-        "one-kind",
-        "a tagged value must be a table with exactly one kind in it",
-    ),
-    (
-        "out-of-range",
-        "a number, rate, share or time beyond its limits",
-    ),
-    (
-        "row-length",
-        "a data row has more or fewer fields than its header",
-    ),
-    ("self-addressed", "a message whose sender is its recipient"),
-    ("syntax", "the text is not TOML, or not KEY=VALUE"),
-    (
-        "too-deep",
-        "tables and arrays are nested deeper than 64 levels",
-    ),
-    ("too-large", "a file is larger than its limit"),
-    (
-        "trace-order",
-        "a trace row is earlier than the row before it",
-    ),
-    (
-        "unknown-column",
-        "a column whose name is nearly that of a known one",
-    ),
-    ("unknown-key", "a key that its table does not have"),
-    (
-        "unknown-value",
-        "a word that is none of the words allowed at its place",
-    ),
-    ("unreadable-file", "a file that exists cannot be read"),
-    ("wrong-type", "a value of another type than its key takes"),
-    (
-        "wrong-value",
-        "a value of the right type that makes no sense at its place",
-    ),
-];
-
-/// The meaning of a fault code, `None` where there is no such code.
-pub fn meaning(code: &str) -> Option<&'static str> {
-    let index = CODES.binary_search_by(|(name, _)| name.cmp(&code)).ok()?;
-    Some(CODES[index].1)
-}
-
 /// Whether a fault stops the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -85,7 +19,7 @@ pub enum Severity {
 /// One fault of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Stable kebab-case code, one of [`CODES`].
+    /// Stable kebab-case code, one of [`super::CODES`].
     pub code: &'static str,
     /// Whether it stops the run.
     pub severity: Severity,
@@ -103,20 +37,20 @@ impl Fault {
     /// An error.
     ///
     /// # Panics
-    /// If `code` is not one of [`CODES`].
+    /// If `code` is not one of [`super::CODES`].
     pub fn new(
         code: &'static str,
         place: Place,
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        assert!(meaning(code).is_some(), "`{code}` is not in CODES");
+        assert!(super::code(code).is_some(), "`{code}` is not in CODES");
         Self {
             code,
             severity: Severity::Error,
             place,
-            what: what.into(),
-            remedy: remedy.into(),
+            what: shortened(what.into()),
+            remedy: shortened(remedy.into()),
             note: None,
         }
     }
@@ -134,6 +68,15 @@ impl Fault {
         self.severity = Severity::Warning;
         self
     }
+}
+
+/// A hostile value may be megabytes long: the beginning says what is meant.
+fn shortened(text: String) -> String {
+    const MOST: usize = 600;
+    if text.len() <= MOST {
+        return text;
+    }
+    text.chars().take(MOST).chain(['…']).collect()
 }
 
 /// The faults found so far.
@@ -203,20 +146,5 @@ impl Faults {
     pub fn codes(&self) -> Vec<&'static str> {
         let codes: BTreeSet<&'static str> = self.0.iter().map(|fault| fault.code).collect();
         codes.into_iter().collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_codes_are_sorted_and_explained() {
-        assert!(CODES.is_sorted_by(|a, b| a.0 < b.0));
-        assert_eq!(
-            meaning("trace-order"),
-            Some("a trace row is earlier than the row before it")
-        );
-        assert_eq!(meaning("no-such-code"), None);
     }
 }

@@ -14,6 +14,7 @@ use self::files::identity;
 pub use self::files::{Disk, Files, Memory, ReadError};
 pub(super) use self::text::BYTE_ORDER_MARK;
 use self::text::text;
+use super::estimate::Room;
 use super::{
     Faults, Grammar, MOST_BYTES, Node, Origin, Place, SourceId, Sources, Value, assignment,
     overlay, parse,
@@ -43,6 +44,8 @@ pub struct Loader<'f> {
     pub sources: Sources,
     /// Every fault found so far.
     pub faults: Faults,
+    /// What a run of the scenarios may use; no bound by default.
+    pub room: Option<Room>,
     inputs: Vec<InputFile>,
 }
 
@@ -53,6 +56,7 @@ impl<'f> Loader<'f> {
             files,
             sources: Sources::default(),
             faults: Faults::new(),
+            room: None,
             inputs: Vec::new(),
         }
     }
@@ -166,7 +170,11 @@ impl<'f> Loader<'f> {
         if let Some(input) = self.inputs.iter().find(same) {
             return Some(input.source);
         }
-        let bytes = match self.files.read(path, most) {
+        let read = match named_at {
+            Some(_) => self.files.read(path, most),
+            None => self.files.read_stream(path, most),
+        };
+        let bytes = match read {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.unreadable(path, named_at, &error, most);
@@ -225,7 +233,11 @@ fn words(error: &ReadError, most: u64, folder: &str) -> (&'static str, String, S
             let remedy = format!("check the path: it starts at {folder}");
             return ("missing-file", "does not exist".to_owned(), remedy);
         }
-        ReadError::Folder => ("unreadable-file", "is a folder".to_owned(), "name a file"),
+        ReadError::Folder => ("not-a-file", "is a folder".to_owned(), "name a file"),
+        ReadError::Special(kind) => {
+            let what = format!("is a {kind}, not a file");
+            ("not-a-file", what, "name an ordinary file")
+        }
         ReadError::TooLarge => {
             let what = format!("is larger than {} MiB", most / (1024 * 1024));
             ("too-large", what, "use a smaller file")

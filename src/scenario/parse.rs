@@ -166,6 +166,12 @@ fn report_syntax(
         if message.contains("recurs") {
             return Some(place);
         }
+        if message.contains("inline table") {
+            // All that follows follows from it.
+            let what = "an inline table is not closed before this line";
+            faults.error("syntax", place, what, "close it with `}` where it ends");
+            return None;
+        }
         let (what, remedy) = explain(message, sources.text(place));
         faults.error("syntax", place, what, remedy);
     }
@@ -176,6 +182,7 @@ fn report_syntax(
 fn explain(message: &str, found: &str) -> (String, String) {
     let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
     let pair = |what: String, remedy: &str| (what, remedy.to_owned());
+    let found_raw = found;
     let found = super::tree::cut(found.trim());
     match what {
         "string values must be quoted" | "invalid boolean" if found.is_empty() => {
@@ -187,6 +194,10 @@ fn explain(message: &str, found: &str) -> (String, String) {
         ),
         "key with no value" => pair("no `=` after the key".to_owned(), "write KEY = VALUE"),
         "duplicate key" => pair(format!("`{found}` is given twice"), "keep one of the two"),
+        "invalid basic string" | "invalid literal string" if has_control(found_raw) => pair(
+            "a control character in a text".to_owned(),
+            "take it out, or write it as \\u001B",
+        ),
         "invalid basic string" | "invalid literal string" => pair(
             "the text has no closing quote".to_owned(),
             "close the quote",
@@ -201,6 +212,12 @@ fn explain(message: &str, found: &str) -> (String, String) {
         }
         _ => (format!("bad TOML: {what}"), format!("expected {expected}")),
     }
+}
+
+/// TOML has no place for them, but for line ends and tabulators.
+fn has_control(text: &str) -> bool {
+    let mut letters = text.chars();
+    letters.any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A scenario that is ready to run: validated specs and the content of the files they name.
 
+use super::estimate::{Estimate, in_words};
 use super::validate::{self, Findings};
 use super::{
     InputFile, Loader, Node, ScenarioSpec, TraceFile, decode, read_accounts, read_empirical,
@@ -53,14 +54,38 @@ impl Scenario {
         scenario.read_accounts_file(loader);
         scenario.read_empirical_files(loader);
         scenario.read_trace_file(loader);
-        let sizes = scenario.sizes();
         let mut findings = Findings::default();
         if !loader.faults.has_errors() {
-            validate::check_sizes(&scenario.spec, &sizes, &mut findings);
+            validate::check_sizes(&scenario.spec, &scenario.sizes(), &mut findings);
             scenario.check_interventions(loader);
         }
         tell(findings, &scenario.tree, loader);
+        if !loader.faults.has_errors() {
+            scenario.check_memory(loader);
+        }
         (!loader.faults.has_errors()).then_some(scenario)
+    }
+
+    /// Refuses a scenario that would not fit into the room that the loader was given; the fault stands
+    /// at the key that needs most of it.
+    fn check_memory(&self, loader: &mut Loader<'_>) {
+        let Some(room) = loader.room else { return };
+        let estimate = Estimate::of(self, room.threads);
+        let most = crate::units::cast::count_to_f64(room.bytes);
+        let Some(largest) = estimate.parts.first() else {
+            return;
+        };
+        if estimate.bytes() > most {
+            let what = format!(
+                "the run would need about {}, and may have {}: {}",
+                in_words(estimate.bytes()),
+                in_words(most),
+                estimate.drivers()
+            );
+            let place = self.tree.place_of(&largest.key);
+            let remedy = "lessen it, write fewer --jobs, or raise --max-memory";
+            loader.faults.error("needs-memory", place, what, remedy);
+        }
     }
 
     /// Accounts of the population per PDS.

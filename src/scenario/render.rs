@@ -51,6 +51,9 @@ impl Fault {
                         .line_start(sources.position(self.place).line)
                         .annotation(mark)
                 }));
+        if !excerpt(text) {
+            group = group.element(Level::NOTE.message(self.code));
+        }
         if let Some(note) = &self.note {
             group = group.element(Level::NOTE.message(escaped(note)));
         }
@@ -123,6 +126,18 @@ mod tests {
                         |\n  \
                         = note: a note\n";
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_fault_without_an_excerpt_tells_its_code_beside_it() {
+        let mut sources = Sources::default();
+        let file = sources.add(Origin::File, "gone.toml", "".into());
+        let fault = Fault::new("missing-file", Place::whole(file), "it is gone", "write it");
+        let shown = fault.render(&sources, Ink::Plain);
+        assert_eq!(
+            shown,
+            "gone.toml: it is gone; write it\n |\n = note: missing-file\n"
+        );
     }
 
     #[test]

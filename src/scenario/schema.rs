@@ -57,12 +57,18 @@ pub enum Depth {
 /// Every key of a scenario, in the order of the specs.
 pub fn keys() -> Vec<KeyEntry> {
     let schema = schema();
-    let mut list = List {
-        definitions: &schema["$defs"],
-        found: Vec::new(),
-    };
-    list.table(&schema, "", Depth::Part);
-    list.found
+    List::of(&schema).found
+}
+
+/// The values that are guesses by the words of their own documentation, as TOML, with their keys.
+pub(super) fn guesses() -> Vec<(String, String)> {
+    let schema = schema();
+    List::of(&schema).guessed
+}
+
+/// Whether a documentation calls the value that it gives a guess.
+fn is_of_guess(about: &str) -> bool {
+    about.contains("guess")
 }
 
 /// The words that a value of a scenario can be (`"drop-oldest"`, `lognormal`), each with its
@@ -87,9 +93,34 @@ pub fn words() -> Vec<(String, String)> {
 struct List<'s> {
     definitions: &'s Value,
     found: Vec<KeyEntry>,
+    guessed: Vec<(String, String)>,
 }
 
 impl<'s> List<'s> {
+    /// Every key of a schema.
+    fn of(schema: &'s Value) -> Self {
+        let mut list = Self {
+            definitions: &schema["$defs"],
+            found: Vec::new(),
+            guessed: Vec::new(),
+        };
+        list.table(schema, "", Depth::Part);
+        list
+    }
+
+    /// Every value inside a default that is a guess.
+    fn note_guess(&mut self, key: &str, value: &Value) {
+        match value {
+            Value::Object(table) => {
+                for (part, inner) in table {
+                    self.note_guess(&join(key, part), inner);
+                }
+            }
+            Value::Null => {}
+            value => self.guessed.push((key.to_owned(), value.to_string())),
+        }
+    }
+
     /// Adds the keys of a table.
     fn table(&mut self, table: &'s Value, path: &str, depth: Depth) {
         let required = table["required"].as_array();
@@ -112,8 +143,12 @@ impl<'s> List<'s> {
     fn key(&mut self, key: &str, value: &'s Value, need: Need, depth: Depth) {
         let inner = self.definition(value);
         let own = about(value);
+        let about = if own.is_empty() { about(inner) } else { own };
+        if is_of_guess(&about) {
+            self.note_guess(key, &value["default"]);
+        }
         self.found.push(KeyEntry {
-            about: if own.is_empty() { about(inner) } else { own },
+            about,
             takes: self.takes(inner),
             default: value.get("default").and_then(default),
             need,
@@ -136,8 +171,13 @@ impl<'s> List<'s> {
             self.inside(item, path, depth);
         }
         for variant in variants(value) {
-            let Some((word, Some(inner))) = tag(variant) else {
-                continue;
+            let (word, inner) = match tag(variant) {
+                Some((word, Some(inner))) => (word, inner),
+                Some((word, None)) if is_of_guess(&about(variant)) => {
+                    self.note_guess(path, &Value::String(word));
+                    continue;
+                }
+                _ => continue,
             };
             let inner = self.definition(inner);
             // A lag is written as a distribution or as something of its own.

@@ -147,7 +147,7 @@ fn check(spec: &StudySpec, tree: &Node, loader: &mut Loader<'_>) {
     let Some(compare) = &spec.compare else {
         return;
     };
-    if !spec.arm.contains_key(&compare.baseline) {
+    if !spec.arm.contains_key(&compare.baseline) && !spec.arm.is_empty() {
         let names: Vec<String> = spec.arm.keys().map(|name| format!("\"{name}\"")).collect();
         let what = format!("there is no arm `{}`", compare.baseline);
         wrong(

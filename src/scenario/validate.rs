@@ -39,6 +39,17 @@ impl Findings {
         self.add(key, "wrong-value", what, remedy, Weight::Error);
     }
 
+    /// An error whose code says more than "wrong-value".
+    pub(super) fn coded(
+        &mut self,
+        code: &'static str,
+        key: impl Into<String>,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.add(key, code, what, remedy, Weight::Error);
+    }
+
     pub(super) fn warn(
         &mut self,
         key: impl Into<String>,
@@ -121,6 +132,7 @@ pub(super) fn findings(spec: &mut ScenarioSpec) -> Findings {
         }
     }
     check_head(spec, &mut found);
+    super::bounds::check(spec, &mut found);
     check_run(spec, &mut found);
     check_parts(spec, &mut found);
     for (name, senders) in &spec.senders {
@@ -360,7 +372,10 @@ fn check_span_of_sending(
 /// What the sizes of the PDSes, known once their file was read, allow.
 pub(super) fn check_sizes(spec: &ScenarioSpec, sizes: &[u64], found: &mut Findings) {
     super::validate_inbox::check_sizes(spec, sizes.len(), found);
-    let accounts: u64 = sizes.iter().sum();
+    let accounts = sizes
+        .iter()
+        .fold(0_u64, |sum, size| sum.saturating_add(*size));
+    super::bounds::check_accounts(spec, sizes, found);
     let index = spec.pds.accounts.as_ref();
     let index = index.and_then(|accounts| accounts.fault_of_index(sizes.len()));
     found.of_part("pds.accounts", index.into_iter().collect());
@@ -373,11 +388,13 @@ pub(super) fn check_sizes(spec: &ScenarioSpec, sizes: &[u64], found: &mut Findin
         return;
     }
     if accounts > u64::from(u32::MAX) / 2 {
-        found.error(
+        found.coded(
+            "too-many",
             "pds.accounts",
             format!("{accounts} accounts are more than 2^31"),
             "write fewer",
         );
+        return;
     }
     found.of_part("network", spec.network.failure_faults(sizes.len()));
     check_labelers_per_pds(spec, sizes.len(), found);

@@ -12,6 +12,7 @@ use crate::protocol::Check;
 pub(super) fn check(spec: &ScenarioSpec, found: &mut Findings) {
     let (inbox, faults) = spec.inbox.faults();
     found.of_part(inbox, faults);
+    found.of_part("ingress", spec.ingress.faults());
     check_back_pressure(spec, found);
     check_hosts(spec, found);
     check_failures(spec, found);

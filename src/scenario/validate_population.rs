@@ -8,6 +8,9 @@ use crate::protocol::Class;
 /// The longest conversations: a thousand messages on average.
 const MOST_REPLIES: f64 = 0.999;
 
+/// The dearest identity.
+const MOST_MONEY: f64 = 1e12;
+
 /// All of it.
 pub(super) fn check_senders(
     spec: &ScenarioSpec,
@@ -36,6 +39,33 @@ pub(super) fn check_senders(
         .and_then(|attack| attack.compromised())
     {
         check_owners(spec, key, senders, &attack.of, found);
+    }
+    check_prices(spec, key, senders, found);
+}
+
+/// Prices are those of spam, and count by what is read.
+fn check_prices(spec: &ScenarioSpec, key: &str, senders: &SendersSpec, found: &mut Findings) {
+    let prices = [
+        ("identity-cost", senders.identity_cost),
+        ("revenue-per-read", senders.revenue_per_read),
+    ];
+    for (part, price) in prices {
+        let Some(price) = price else { continue };
+        let place = format!("{key}.{part}");
+        if !(0.0..=MOST_MONEY).contains(&price) {
+            let what = format!("{price} is no price");
+            let remedy = "write a number from 0 to 1e12, in any unit of money";
+            found.error(place, what, remedy);
+        } else if senders.class == Class::Ham {
+            let what = "honest senders neither buy identities nor earn by what is read";
+            found.error(place, what, format!("leave `{part}` out"));
+        } else if spec.senders.values().all(|senders| senders.read.is_none()) {
+            found.warn(
+                place,
+                "nobody reads anything: there is no cost per message read",
+                "write read = { chance = \"100%\" } in a group of honest senders",
+            );
+        }
     }
 }
 

@@ -126,5 +126,6 @@ fn changes(spec: &ScenarioSpec) -> Vec<String> {
         }
     }
     list.extend(spec.trace.as_ref().map(|_| "a trace".to_owned()));
+    list.extend((!spec.intervene.is_empty()).then(|| "interventions".to_owned()));
     list
 }

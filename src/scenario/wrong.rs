@@ -4,8 +4,6 @@
 
 use std::fmt;
 
-use super::CODES;
-
 /// A fault whose place is not known yet: what a check inside `TryFrom` returns.
 ///
 /// ```
@@ -33,7 +31,7 @@ use super::CODES;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
-    /// Stable kebab-case code, one of [`CODES`].
+    /// Stable kebab-case code, one of [`super::CODES`].
     pub code: &'static str,
     /// The key inside the value at which the fault is shown; the value itself where `None`.
     pub key: Option<String>,
@@ -66,9 +64,9 @@ impl Wrong {
         let mut parts = message.split(SEPARATOR);
         if let (Some(code), Some(key), Some(what), Some(remedy)) =
             (parts.next(), parts.next(), parts.next(), parts.next())
-            && let Ok(index) = CODES.binary_search_by(|(name, _)| (*name).cmp(code))
+            && let Some(code) = super::code(code)
         {
-            let wrong = Self::new(CODES[index].0, what, remedy);
+            let wrong = Self::new(code.name, what, remedy);
             return if key.is_empty() { wrong } else { wrong.at(key) };
         }
         let (what, remedy) = message

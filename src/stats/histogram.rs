@@ -45,18 +45,18 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    /// The histogram that has these buckets, each as its longest span with how many are in it, and
-    /// this exact sum.
+    /// The histogram that has these buckets, each as a span in it with how many there are, and this
+    /// exact sum.
     ///
     /// # Panics
     /// If the machine has no memory for it.
     pub fn of_buckets(counts: impl IntoIterator<Item = (Span, u64)>, sum_ns: u128) -> Self {
         let mut histogram = Self::default();
-        for (longest, count) in counts {
-            if longest.is_zero() {
+        for (span, count) in counts {
+            if span.is_zero() {
                 histogram.zeros += count;
             } else {
-                let recorded = histogram.buckets.record_n(longest.ns(), count);
+                let recorded = histogram.buckets.record_n(span.ns(), count);
                 recorded.expect("a histogram that resizes takes any span");
             }
         }
@@ -80,26 +80,6 @@ impl Histogram {
             .record(span.ns())
             .expect("a histogram that resizes takes any span");
         self.sum_ns += u128::from(span.ns());
-    }
-
-    /// The histogram of spans that are given with their number, of that exact sum.
-    ///
-    /// # Panics
-    /// If the machine has no memory for a longer histogram.
-    pub fn of_counts(counts: impl Iterator<Item = (Span, u64)>, sum_ns: u128) -> Self {
-        let mut histogram = Self {
-            sum_ns,
-            ..Self::default()
-        };
-        for (span, count) in counts {
-            if span.is_zero() {
-                histogram.zeros += count;
-            } else {
-                let recorded = histogram.buckets.record_n(span.ns(), count);
-                recorded.expect("a histogram that resizes takes any span");
-            }
-        }
-        histogram
     }
 
     /// Counts all that `other` counted.

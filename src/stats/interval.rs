@@ -127,6 +127,38 @@ fn half_width(sd: f64, n: u64, confidence: Share) -> f64 {
     special::t_quantile(two_sided, n - 1.0) * sd / libm::sqrt(n)
 }
 
+/// More replications than anybody makes.
+const MOST: u64 = 1 << 40;
+
+/// How many replications are likely to give an interval of half-width `wanted`, where `n` give
+/// `now`: the fewest n' for which `now sqrt(n / n') t(n' - 1) / t(n - 1)` is not above it. None where
+/// no number does that anybody makes.
+pub fn replications_for(now: f64, n: u64, wanted: f64, confidence: Share) -> Option<u64> {
+    if n < 2 || now.is_nan() || wanted <= 0.0 {
+        return None;
+    }
+    let scale = now / half_width(1.0, n, confidence);
+    let is_enough = |n: u64| scale * half_width(1.0, n, confidence) <= wanted;
+    let mut enough = n;
+    while !is_enough(enough) {
+        enough *= 2;
+        if enough > MOST {
+            return None;
+        }
+    }
+    // The half-width falls with n: between `few` and `enough` lies the first that is.
+    let mut few = 1;
+    while enough - few > 1 {
+        let middle = few.midpoint(enough);
+        if is_enough(middle) {
+            enough = middle;
+        } else {
+            few = middle;
+        }
+    }
+    Some(enough)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,5 +265,22 @@ mod tests {
         assert_close(estimate.p_value(1.0).unwrap(), 0.0);
         assert_close(estimate.equivalence_p(3.0).unwrap(), 0.0);
         assert_close(estimate.equivalence_p(1.0).unwrap(), 1.0);
+    }
+
+    #[test]
+    fn the_replications_for_a_half_width_are_the_fewest_that_reach_it() {
+        let confidence = Share::new(0.95).unwrap();
+        // t(4) = 2.776445: with 5 replications of standard deviation 1 the half-width is 1.241664.
+        let now = 2.776_445 / libm::sqrt(5.0);
+        let needed = |wanted| replications_for(now, 5, wanted, confidence).unwrap();
+        // t(9) / sqrt 10 = 2.262157 / 3.162278 = 0.715357, t(8) / 3 = 2.306004 / 3 = 0.768668.
+        assert_eq!(needed(0.7154), 10);
+        assert_eq!(needed(0.7153), 11);
+        assert_eq!(needed(0.7686), 10);
+        assert_eq!(needed(0.7687), 9);
+        // Of many, (1.96 / 0.01)^2 = 38,415, and two more for the t of so many.
+        assert!((38_415..38_420).contains(&needed(0.01)), "{}", needed(0.01));
+        assert_eq!(replications_for(now, 5, 0.0, confidence), None);
+        assert_eq!(replications_for(now, 1, 0.1, confidence), None);
     }
 }

@@ -54,7 +54,7 @@ impl Recorder {
     pub fn finish(&self) -> Histogram {
         let counts = self.counts.iter().enumerate();
         let counted = counts.filter(|(_, count)| **count > 0);
-        Histogram::of_counts(
+        Histogram::of_buckets(
             counted.map(|(bucket, count)| (shortest_of(bucket), *count)),
             self.sum_ns,
         )

@@ -88,6 +88,10 @@ pub enum Step {
     Reported,
     /// The recipient blocked its sender after it.
     Blocked,
+    /// The recipient muted its sender after it.
+    Muted,
+    /// The recipient had muted its sender before, and does not see it.
+    Hidden,
     /// The recipient accepted the request.
     Accepted,
     /// A label had removed it when the recipient came to read it.
@@ -97,8 +101,8 @@ pub enum Step {
 /// Something that happened to the label of a sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LabelEvent {
-    /// A label was issued; where the PDS of the first delivery hears of it by itself, when.
-    Issued(LabelerId, Option<(Pds, Time)>),
+    /// A label was issued; where the recipient's PDS hears of it by itself, from when on.
+    Issued(LabelerId, Option<Time>),
     /// A label was taken back or has expired.
     Ended(LabelerId),
 }
@@ -123,6 +127,11 @@ impl Chronicle {
         self.lives.into_values().flatten().collect()
     }
 
+    /// The life of a message so far, if it is a chosen one and was created.
+    pub fn life(&self, id: MessageId) -> Option<&Life> {
+        self.lives.get(&id)?.as_ref()
+    }
+
     fn written(&mut self) -> impl Iterator<Item = &mut Life> {
         self.lives.values_mut().flatten()
     }
@@ -131,6 +140,20 @@ impl Chronicle {
         for life in self.written() {
             if life.message.sender == subject {
                 life.labels.push((now, event));
+            }
+        }
+    }
+
+    /// The last label of a labeler will reach a PDS then.
+    fn note_reach(&mut self, labeler: LabelerId, subject: Account, at: (Pds, Option<Time>)) {
+        for life in self.written() {
+            let (sender, pds) = (life.message.sender, life.message.recipient_pds);
+            let of_labeler = |(_, event): &&mut (Time, LabelEvent)| matches!(event, LabelEvent::Issued(who, _) if *who == labeler);
+            if sender == subject
+                && pds == at.0
+                && let Some((_, event)) = life.labels.iter_mut().rfind(of_labeler)
+            {
+                *event = LabelEvent::Issued(labeler, at.1);
             }
         }
     }
@@ -175,14 +198,23 @@ impl Observer for Chronicle {
         self.lives.contains_key(&message.id)
     }
 
+    fn asks_of_labels(&self, subject: Account) -> Vec<Pds> {
+        let lives = self.lives.values().flatten();
+        let own = lives.filter(|life| life.message.sender == subject);
+        own.map(|life| life.message.recipient_pds).collect()
+    }
+
     fn observe(&mut self, now: Time, fact: &Fact<'_>) {
         match fact {
             Fact::LabelIssued {
+                labeler, subject, ..
+            } => self.note_label(now, *subject, LabelEvent::Issued(*labeler, None)),
+            Fact::LabelToReach {
                 labeler,
                 subject,
+                pds,
                 known,
-                ..
-            } => self.note_label(now, *subject, LabelEvent::Issued(*labeler, *known)),
+            } => self.note_reach(*labeler, *subject, (*pds, *known)),
             Fact::LabelEnded {
                 labeler, subject, ..
             } => self.note_label(now, *subject, LabelEvent::Ended(*labeler)),
@@ -238,6 +270,8 @@ fn step_of(fact: &Fact<'_>) -> Option<Step> {
         Fact::Read(_) => Step::Read,
         Fact::Reported(_) => Step::Reported,
         Fact::Blocked(_) => Step::Blocked,
+        Fact::Muted(_) => Step::Muted,
+        Fact::Hidden(_) => Step::Hidden,
         Fact::Accepted(_) => Step::Accepted,
         Fact::CleanedUp(_) => Step::CleanedUp,
         _ => return None,

@@ -9,7 +9,8 @@ use std::io::Write;
 use serde_json::{Map, Value, json};
 
 use crate::protocol::{
-    Directory, End, Fact, LabelEnd, LabelKnown, LookUpKind, Message, MessageId, Observer, Outcome,
+    Directory, End, Fact, LabelEnd, LabelKnown, LookUp, LookUpKind, Message, MessageId, Observer,
+    Outcome,
 };
 use crate::rng::CounterKey;
 use crate::units::{Share, Time};
@@ -134,15 +135,7 @@ impl<W: Write> EventLog<W> {
                     "refused": self.layers(*refused),
                 }),
             ),
-            Fact::LookedUp { look_up, .. } => (
-                "did-look-up",
-                json!({
-                    "end": match look_up.end { End::Sender => "sender", End::Recipient => "recipient" },
-                    "directory": match look_up.directory { Directory::Plc => "plc", Directory::Web => "web" },
-                    "kind": look_up_kind(look_up.kind),
-                    "waited_ns": look_up.waited.ns(),
-                }),
-            ),
+            Fact::LookedUp { look_up, .. } => ("did-look-up", of_look_up(look_up)),
             Fact::TokenUsed { .. } => ("token-used", json!({})),
             Fact::Served(_) => ("served", json!({})),
             Fact::Crashed(_) => ("crashed", json!({})),
@@ -156,6 +149,8 @@ impl<W: Write> EventLog<W> {
             Fact::Read(_) => ("read", json!({})),
             Fact::Reported(_) => ("reported", json!({})),
             Fact::Blocked(_) => ("blocked", json!({})),
+            Fact::Muted(_) => ("muted", json!({})),
+            Fact::Hidden(_) => ("hidden", json!({})),
             Fact::Held(_) => ("held", json!({})),
             Fact::Accepted(_) => ("accepted", json!({})),
             Fact::Failed { message, why } => (
@@ -168,6 +163,7 @@ impl<W: Write> EventLog<W> {
             | Fact::LabelIssued { .. }
             | Fact::LabelEnded { .. }
             | Fact::LabelLearned { .. }
+            | Fact::LabelToReach { .. }
             | Fact::ReportedFalsely { .. }
             | Fact::HostDown(_)
             | Fact::HostUp(_)
@@ -236,11 +232,22 @@ fn about_labels(fact: &Fact<'_>) -> Option<(&'static str, Value)> {
             "label-learned",
             json!({"labeler": labeler.0, "subject": subject.0}),
         ),
-        Fact::ReportedFalsely { reporter, subject } => (
+        Fact::ReportedFalsely {
+            reporter, subject, ..
+        } => (
             "reported-falsely",
             json!({"reporter": reporter.0, "subject": subject.0}),
         ),
         _ => return None,
+    })
+}
+
+fn of_look_up(look_up: &LookUp) -> Value {
+    json!({
+        "end": match look_up.end { End::Sender => "sender", End::Recipient => "recipient" },
+        "directory": match look_up.directory { Directory::Plc => "plc", Directory::Web => "web" },
+        "kind": look_up_kind(look_up.kind),
+        "waited_ns": look_up.waited.ns(),
     })
 }
 

@@ -8,10 +8,12 @@ pub mod cast;
 mod decimal;
 mod rate;
 mod share;
+mod size;
 mod time;
 
 pub use rate::Rate;
 pub use share::Share;
+pub use size::Size;
 pub use time::{Span, Time};
 
 /// Why a text is not a quantity: what is wrong, and what to write instead.

@@ -188,6 +188,10 @@ fn split_part(text: &str) -> ((&str, &str), &str) {
 
 fn part_ns(text: &str, (number, unit): (&str, &str)) -> Result<u128, UnitError> {
     let decimal = Decimal::parse(number).map_err(|_| {
+        if number.bytes().filter(u8::is_ascii_digit).count() == number.len() && number.len() > 20 {
+            let fault = format!("`{text}` is longer than 10,000 years");
+            return UnitError::new(fault, "write a shorter span");
+        }
         UnitError::new(
             format!("`{text}` is not a span of time"),
             "write \"60s\", \"250ms\" or \"1h30m\"",
@@ -201,7 +205,7 @@ fn part_ns(text: &str, (number, unit): (&str, &str)) -> Result<u128, UnitError> 
     }
     let ns = unit_ns(unit).ok_or_else(|| {
         UnitError::new(
-            format!("`{text}`: `{unit}` is not a unit of time"),
+            format!("`{text}`: `{}` is not a unit of time", unit.trim()),
             format!("use one of {UNIT_LIST}"),
         )
     })?;

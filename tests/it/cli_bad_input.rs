@@ -71,6 +71,30 @@ fn an_unknown_key() {
 }
 
 #[test]
+fn a_price_of_honest_senders_or_below_nothing() {
+    refuses(
+        "count = 2",
+        "count = 2\nidentity-cost = 1",
+        "a.toml:14:17: honest senders neither buy identities nor earn by what is read; leave `identity-cost` out",
+    );
+    let spam = "[senders.shop]\nclass = \"spam\"\ncount = 2\nrevenue-per-read = -1.5\narrivals = { poisson = { rate = \"1/1m\" } }\n[senders.people]";
+    let text = GOOD.replace("[senders.people]", spam);
+    let err = refused(&Sandbox::with("a.toml", &text), "");
+    assert!(
+        err.contains("a.toml:14:20: -1.5 is no price; write a number from 0"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_door_that_lets_nobody_in() {
+    let door = "[ingress]\nlimit = { burst = 0, rate = \"1/s\" }\n[inbox.station]";
+    let text = GOOD.replace("[inbox.station]", door);
+    let err = refused(&Sandbox::with("a.toml", &text), "");
+    assert!(faults(&err)[0].starts_with("a.toml:10:19: "), "{err}");
+}
+
+#[test]
 fn a_negative_rate() {
     let err = refused(&Sandbox::with("a.toml", &GOOD.replace("1/1m", "-1/1m")), "");
     let [fault] = faults(&err)[..] else {

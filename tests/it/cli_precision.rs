@@ -188,6 +188,20 @@ fn a_warm_up_that_is_found_ends_where_the_start_is_forgotten() {
 }
 
 #[test]
+fn a_beat_of_regular_sends_with_the_batches_is_told_and_kept_in_the_manifest() {
+    let bucket = BUCKET.replace("target = { one = {} }\n", "");
+    let sandbox = Sandbox::with("bucket.toml", &bucket);
+    // 2,000 s are 200 batches of 10 s, ten sends each; 2,100 s are batches of 10.5 s.
+    let even = sandbox.succeed("run bucket.toml --out even --no-report");
+    assert!(!even.err.contains("beat"), "{}", even.err);
+    let odd = sandbox.succeed("run bucket.toml --out odd --no-report --set run.duration=2100s");
+    let told = "batches of 10s500ms in which the warm-up was looked for hold 10 or 11 sends";
+    assert!(odd.err.contains(told), "{}", odd.err);
+    assert!(odd.err.contains("run.duration = \"36m40s\""), "{}", odd.err);
+    assert!(sandbox.read("odd/manifest.json").contains(told));
+}
+
+#[test]
 fn a_warm_up_is_not_found_where_the_scenario_changes() {
     let sandbox = Sandbox::with(
         "bucket.toml",
@@ -199,6 +213,10 @@ fn a_warm_up_is_not_found_where_the_scenario_changes() {
         (
             "senders.people.arrivals={poisson={rate=\"1/s\",profile=\"diurnal\"}}",
             "a profile",
+        ),
+        (
+            "intervene=[{at=\"5m\",label={account=\"people/0\"}}]",
+            "interventions",
         ),
     ] {
         let ended = sandbox.run(&format!("run bucket.toml --set {change}"));

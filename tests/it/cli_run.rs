@@ -444,7 +444,21 @@ fn an_interval_across_a_bound_is_inconclusive() {
     sandbox.write("wave.toml", format!("{WAVE}\n{expect}"));
     let ended = sandbox.run("run wave.toml --out other");
     assert_eq!(ended.code, 4, "{}", ended.err);
-    assert!(ended.err.contains("--replications"), "{}", ended.err);
+    // The mean is the bound itself: nothing would decide, and that is said.
+    assert!(ended.err.contains("too near to the bound"), "{}", ended.err);
+    // A bound inside the interval: what is said to decide does.
+    let half = number(summary.value(&row, "half_width"));
+    let bound = number(mean) + 0.6 * half;
+    let expect = format!("[expect.leakage]\nmetric = \"spam.leakage\"\nmax = {bound}\n");
+    sandbox.write("wave.toml", format!("{WAVE}\n{expect}"));
+    let ended = sandbox.run("run wave.toml --out near");
+    assert_eq!(ended.code, 4, "{}", ended.err);
+    let told = ended.err.split("write --replications ").nth(1);
+    let told = told.and_then(|told| told.split_whitespace().next());
+    let needed: u64 = told.expect("a number").parse().expect("a number");
+    let replications = number(summary.value(&row, "replications"));
+    // The half-width falls at least with the root: (1 / 0.6)^2 = 2.8 times as many suffice.
+    assert!(needed as f64 > replications && needed as f64 <= (2.8 * replications).ceil());
 }
 
 #[test]

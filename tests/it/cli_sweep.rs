@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-const BASE: &str = r#"
+pub const BASE: &str = r#"
 schema = 1
 name   = "base"
 [run]
@@ -27,7 +27,7 @@ count    = 5
 arrivals = { regular = { every = "10s" } }
 "#;
 
-const STUDY: &str = r#"
+pub const STUDY: &str = r#"
 schema = 1
 name   = "lags"
 title  = "How does leakage hang on lag and burst?"

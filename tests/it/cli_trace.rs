@@ -110,6 +110,90 @@ fn a_life_says_what_each_check_saw() {
 }
 
 #[test]
+fn a_label_that_travels_is_told_with_its_issue_and_with_when_it_is_known_here() {
+    // A minute from the labeler to each PDS: issued at 671.02 s, known at 731.02 s, which is 491.01 s
+    // and 551.01 s after the message of 3 min was taken.
+    let stream = "lag = { constant = \"671s\" }\npropagation = { stream = { delay = { constant = \"60s\" } } }";
+    let text = FLOOD.replace("lag = { constant = \"671s\" }", stream);
+    let sandbox = Sandbox::with("flood.toml", &text);
+    assert_lines(
+        &life_of(&sandbox, 3),
+        &[
+            "label pass none yet, issued 8 min 11 s later by `main`, known here 9 min 11 s later",
+            "label the label of `main` on its sender came 9 min 11 s too late",
+        ],
+    );
+    // Who asks message by message is not told of it.
+    let text = FLOOD.replace("lag =", "propagation = { cache = \"5m\" }\nlag =");
+    let sandbox = Sandbox::with("flood.toml", &text);
+    let told = "label pass none yet, issued 8 min 11 s later by `main`";
+    assert_lines(&life_of(&sandbox, 3), &[told]);
+}
+
+#[test]
+fn a_life_as_json_says_what_the_text_says() {
+    let sandbox = flood();
+    let id = life_of(&sandbox, 11)["Message ".len()..]
+        .split(':')
+        .next()
+        .unwrap()
+        .to_owned();
+    let command = format!("trace flood.toml --format json --msg {id}");
+    let told = sandbox.succeed(&command);
+    let whole: Value = serde_json::from_str(&told.out).unwrap();
+    assert_eq!(
+        (&whole["arm"], &whole["replication"]),
+        (&"base".into(), &1.into())
+    );
+    let life = &whole["lives"][0];
+    assert_eq!(life["message"], id.as_str());
+    // Written at 660 s, taken 10 ms later, when ten of ten have gone; 10 ms of checks.
+    assert_eq!(life["created_ns"], 660_000_000_000_u64);
+    assert_eq!(life["ended_ns"], 660_020_000_000_u64);
+    assert_eq!(life["outcome"], "refused.limit.per-pair");
+    let taken = life["steps"].as_array().unwrap();
+    let taken = taken.iter().find(|step| !step["checks"].is_null()).unwrap();
+    assert_eq!(taken["t_ns"], 660_010_000_000_u64);
+    let verdicts: Vec<(&str, &str)> = taken["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            (
+                row["check"].as_str().unwrap(),
+                row["verdict"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let passed = ["token", "label", "block", "contact"].map(|check| (check, "pass"));
+    assert_eq!(verdicts[..4], passed);
+    assert_eq!(verdicts[4], ("rate-limit", "refused"));
+    let stages = &life["stages_ns"];
+    assert_eq!(stages["network"], 10_000_000);
+    assert_eq!(stages["service"], 10_000_000);
+    assert_eq!(stages["total"], 20_000_000);
+    let fates = life["fates"].as_array().unwrap();
+    let open = fates
+        .iter()
+        .find(|fate| fate["policy"] == "the limits of proof-of-concept");
+    // Ten per minute and pair: the message of every minute is one of one.
+    let open = open.expect("a preset");
+    assert_eq!(open["outcome"], "delivered");
+    assert_eq!(open["set"][0], "limits={}");
+    assert!(told.err.contains("--perfetto"), "{}", told.err);
+    let none = sandbox.run_args(&[
+        "trace",
+        "flood.toml",
+        "--format",
+        "json",
+        "--where",
+        "latency>1h",
+    ]);
+    let none: Value = serde_json::from_str(&none.out).unwrap();
+    assert_eq!(none["lives"], Value::Array(Vec::new()));
+}
+
+#[test]
 fn a_refusal_says_which_check_and_when_there_is_room_again() {
     let sandbox = flood();
     // Taken at 600.01 s; the first admission, at 10 ms, is older than 1 h from 3600.01 s on (closed

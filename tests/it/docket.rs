@@ -248,6 +248,18 @@ fn the_same_rate_without_the_burst_does_nothing() {
 }
 
 #[test]
+fn a_limit_at_the_door_keeps_the_burst_from_filling_the_slots() {
+    // Five of each hundred at one instant get in, and 100 per second: with what honest people send,
+    // ten are never in hand.
+    let door = "[ingress]\nlimit = { burst = 5, rate = \"100/s\" }";
+    let guarded = besieged(30, 13, &format!("{BURST}\n{door}"));
+    let taken = observe(&guarded, Taken::default());
+    assert!(taken.waits().iter().all(|wait| *wait == OVERHEAD));
+    let ended = &outcomes(&run(guarded))[0];
+    assert!((95..200).contains(&ended["refused.ingress"]), "{ended:?}");
+}
+
+#[test]
 fn it_returns_when_the_rate_falls_below_the_blind_throughput() {
     // The attack ends at 150 s with 90 + (43 - 39.7) x 90 = 390 messages waiting; 9.7 per second
     // are worked off: 40 s, and some more until a wake finds fewer than ten.

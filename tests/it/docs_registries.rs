@@ -52,6 +52,16 @@ fn metrics_md_says_what_the_registries_of_metrics_and_outcomes_say() {
 }
 
 #[test]
+fn tui_md_shows_every_key_of_the_terminal() {
+    let keys = pdsim::tui::keys::KEYS.iter();
+    let rows = keys.map(|(keys, what)| {
+        let keys: Vec<String> = keys.split(' ').map(code).collect();
+        vec![keys.join(" "), (*what).to_owned()]
+    });
+    assert_table("docs/TUI.md", "keys", &table(&["key", "does"], rows));
+}
+
+#[test]
 fn every_documented_metric_has_a_formula_and_every_key_a_meaning() {
     for entry in METRICS {
         assert!(!entry.formula.is_empty(), "{}", entry.name);
@@ -205,7 +215,7 @@ fn attacks() -> String {
 
 fn faults() -> String {
     let rows = CODES.iter();
-    let rows = rows.map(|(name, meaning)| vec![code(name), plain(meaning)]);
+    let rows = rows.map(|fault| vec![code(fault.name), plain(fault.meaning)]);
     table(&["code", "meaning"], rows)
 }
 

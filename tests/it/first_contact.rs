@@ -51,12 +51,13 @@ fn by_hand(rule: &str, tables: &str, sends: &[(f64, u32, u32)]) -> Scenario {
     ))
 }
 
-fn fates(rule: &str, tables: &str, sends: &[(f64, u32, u32)]) -> Vec<(String, f64)> {
+/// What became of each message sent by hand, and when in seconds.
+pub fn fates(rule: &str, tables: &str, sends: &[(f64, u32, u32)]) -> Vec<(String, f64)> {
     let seen = observe(&by_hand(rule, tables, sends), Fates::default());
     seen.0.into_values().collect()
 }
 
-fn fate(outcome: &str, at_s: f64) -> (String, f64) {
+pub fn fate(outcome: &str, at_s: f64) -> (String, f64) {
     (outcome.to_owned(), at_s)
 }
 

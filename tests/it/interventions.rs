@@ -1,12 +1,13 @@
 //! Interventions: each action has its effect at its instant, shifts nobody's draws, and is told;
 //! a wrong one is an error at its place.
 
+use pdsim::metrics::Measure;
 use pdsim::model::{Action, Plan, Status, World};
 use pdsim::protocol::{Account, Fact, MessageId, Observer, Outcome};
 use pdsim::scenario::{Loader, Memory, SCENARIO, Scenario};
 use pdsim::units::Time;
 
-use crate::support::{count, observe, outcomes, run, scenario, scenario_with};
+use crate::support::{count, measures, observe, outcomes, run, scenario, scenario_with};
 
 /// A flooder writes to account 0 every second, 0.5 s after the full second, for 60 s, with no
 /// delay: messages 0 to 59.
@@ -64,6 +65,30 @@ fn a_block_a_label_and_its_end_take_effect_at_their_instants() {
     assert_eq!(count(&results, "delivered"), 40);
     assert_eq!(count(&results, "refused.label"), 10);
     assert_eq!(count(&results, "refused.block"), 10);
+}
+
+#[test]
+fn who_is_labelled_already_is_not_labelled_again() {
+    let label =
+        |at: u32| format!("[[intervene]]\nat = \"{at}s\"\nlabel = {{ account = \"wave/0\" }}\n");
+    let text = flood(&format!("{LABELER}\n{}{}", label(10), label(20)));
+    let results = run(scenario(&text));
+    let Measure::Ratio { denominator, .. } = measures(&results, "label.precision")[0] else {
+        panic!("the precision is a ratio");
+    };
+    assert_eq!(denominator, 1.0);
+    assert_eq!(count(&results, "delivered"), 10);
+}
+
+#[test]
+fn what_is_sent_by_hand_may_have_a_bad_token_and_a_text() {
+    let text = flood(
+        "[[intervene]]\nat = \"5s\"\nsend = { from = \"people/1\", to = \"people/0\", count = 2, token = \"signature\", text = \"hello\" }\n[[intervene]]\nat = \"6s\"\nsend = { from = \"people/1\", to = \"people/0\", token = \"audience\" }\n",
+    );
+    let results = run(scenario(&text));
+    assert_eq!(count(&results, "refused.token.signature"), 2);
+    assert_eq!(count(&results, "refused.token.audience"), 1);
+    assert_eq!(count(&results, "delivered"), 60);
 }
 
 #[test]

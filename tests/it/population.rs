@@ -10,19 +10,26 @@ use crate::support::{
     assert_samples, count, observe_all, outcomes, repository_file, run, scenario, values,
 };
 
-/// 500 people who open one conversation each, at 1 s; answers take 10 s on average.
-fn conversations(chance: &str, senders: &str) -> Scenario {
+/// Ten PDSes with so many accounts each.
+fn ten_hosts(name: &str, run: &str, each: u32, rest: &str) -> Scenario {
     scenario(&format!(
         r#"
         schema = 1
-        name = "conversations"
+        name = "{name}"
         [run]
-        duration = "3h"
-        replications = 20
-        seed = 61
+        {run}
         [pds]
-        accounts = {{ equal = {{ each = 50 }} }}
+        accounts = {{ equal = {{ each = {each} }} }}
         count = 10
+        {rest}
+        "#
+    ))
+}
+
+/// 500 people who open one conversation each, at 1 s; answers take 10 s on average.
+fn conversations(chance: &str, senders: &str) -> Scenario {
+    let people = format!(
+        r#"
         [pipeline]
         order = []
         [senders.people]
@@ -33,7 +40,9 @@ fn conversations(chance: &str, senders: &str) -> Scenario {
         reply = {{ chance = "{chance}", after = {{ exponential = {{ mean = "10s" }} }} }}
         {senders}
         "#
-    ))
+    );
+    let run = "duration = \"3h\"\nreplications = 20\nseed = 61";
+    ten_hosts("conversations", run, 50, &people)
 }
 
 #[test]
@@ -296,17 +305,8 @@ fn the_hours_of_a_group_are_those_of_its_zone() {
 
 /// 200 people, ten of whom lose their accounts, or as many strangers, after an hour.
 fn spammers(attack: &str) -> Scenario {
-    scenario(&format!(
+    let people = format!(
         r#"
-        schema = 1
-        name = "taken-over"
-        [run]
-        duration = "2h"
-        replications = 5
-        seed = 63
-        [pds]
-        accounts = {{ equal = {{ each = 20 }} }}
-        count = 10
         [contact]
         rule = "none"
         [senders.people]
@@ -322,7 +322,9 @@ fn spammers(attack: &str) -> Scenario {
         target = {{ contacts = {{ mean = 12 }} }}
         arrivals = {{ poisson = {{ rate = "20/1h" }} }}
         "#
-    ))
+    );
+    let run = "duration = \"2h\"\nreplications = 5\nseed = 63";
+    ten_hosts("taken-over", run, 20, &people)
 }
 
 /// Who wrote spam and who wrote ham, and from when on the spam came.

@@ -1,4 +1,4 @@
-//! The report as a browser shows it: a headless Chromium without network, where there is one.
+//! The report of the demo as a browser shows it: a headless Chromium without network, where there is one.
 //!
 //! The program is looked for in `PDSIM_BROWSER` and under its usual names; without one the test
 //! says that it was skipped. It is spoken to over the two pipes of its debugging protocol
@@ -13,7 +13,6 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::cli_program::Sandbox;
-use crate::report::WAVE;
 
 const NAMES: [&str; 4] = [
     "chromium",
@@ -150,7 +149,7 @@ impl Drop for Page {
     }
 }
 
-/// Sorts the metrics by their mean, points at a shape, reads the links, and counts what is there.
+/// Looks for titles and units, sorts the metrics by their mean, points at a shape, reads the links, and counts what is there.
 const READER: &str = r##"(function () {
   var found = [];
   function say(what, is) { found.push(what + "=" + is); }
@@ -160,6 +159,11 @@ const READER: &str = r##"(function () {
     return box.width > 300 && box.height > 80;
   });
   say("charts", seen.length);
+  var figures = Array.from(document.querySelectorAll("figure"));
+  say("titled", figures.every(function (figure) { return figure.querySelector("h2").textContent.length > 5; }));
+  say("units", figures.every(function (figure) {
+    return /\((percent|seconds)/.test(figure.querySelector("svg").textContent);
+  }));
   var table = document.querySelector("#metrics table.sortable");
   var head = table.querySelectorAll("th")[2];
   function means() {
@@ -196,13 +200,13 @@ fn a_browser_shows_sorts_tells_and_prints_the_report() {
         eprintln!("skipped: no Chromium on this machine (set PDSIM_BROWSER to one)");
         return;
     };
-    let sandbox = Sandbox::with("wave.toml", WAVE);
-    sandbox.succeed("run wave.toml");
+    let sandbox = Sandbox::new();
+    sandbox.succeed("demo");
     let mut page = Page::open(&browser, &sandbox);
-    page.go(&sandbox.path("results/wave/report.html"));
+    page.go(&sandbox.path("results/demo/report.html"));
     assert_eq!(
         page.evaluate(READER),
-        "charts=6 unsorted=true ascending=true descending=true told=true hidden=true links=true"
+        "charts=8 titled=true units=true unsorted=true ascending=true descending=true told=true hidden=true links=true"
     );
     let pdf = page.ask("Page.printToPDF", &json!({}));
     let pdf = pdf["data"].as_str().expect("a document");

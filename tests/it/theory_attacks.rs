@@ -53,6 +53,39 @@ fn a_burst_delivers_the_smaller_of_itself_and_the_bucket_whatever_the_lag() {
     }
 }
 
+#[test]
+fn a_fan_out_writes_to_everybody_once_and_a_limit_per_pair_never_sees_it() {
+    // Ten identities, a message each per 10 s, 1,000 accounts: in 1,000 s everybody gets one, so
+    // that a limit of one per pair, or per recipient, refuses nothing. In the next 500 s half of
+    // them get a second one, which a limit per recipient refuses.
+    let limited = |key: &str, duration: &str| {
+        let campaign = Campaign {
+            spammers: 10,
+            senders: r#"
+            attack = { fan-out = {} }
+            arrivals = { regular = { every = "10s" } }
+            "#,
+            labeler: NEVER,
+            tables: &format!(
+                "[limits.once]\nalgorithm = {{ sliding-log = {{ limit = 1, window = \"1d\" }} }}\nkey = \"{key}\""
+            ),
+            duration,
+            ..Campaign::default()
+        };
+        let results = run(once(&campaign));
+        (
+            count(&results, "delivered"),
+            count(&results, "refused.limit.once"),
+        )
+    };
+    assert_eq!(limited("pair", "1000s"), (1_000, 0));
+    assert_eq!(limited("recipient", "1000s"), (1_000, 0));
+    assert_eq!(limited("recipient", "1500s"), (1_000, 500));
+    // A limit per sender sees it at once, where his own PDS keeps it.
+    let at_home = limited("sender\"\nat = \"sender", "1000s");
+    assert_eq!(at_home, (10, 0));
+}
+
 /// A slow campaign of one message per 10 s and identity beside a limit per sender.
 fn slowly(limit: &str) -> Vec<f64> {
     let campaign = Campaign {

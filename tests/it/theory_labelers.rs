@@ -8,7 +8,7 @@ use pdsim::units::Time;
 
 use crate::support::{assert_samples, assert_theory, count, measures, observe, observe_all};
 use crate::support::{outcomes, run, scenario, scenario_with};
-use crate::theory_labels::{Campaign, parts};
+use crate::theory_labels::{BOTH_CLASSES, Campaign, both_classes, labelled_of_both_classes, parts};
 
 /// The mean of a lognormal lag: `median e^(sigma^2 / 2)`.
 fn lognormal_mean(median: f64, sigma: f64) -> f64 {
@@ -404,30 +404,12 @@ fn a_classifier_needs_one_over_recall_messages() {
 #[test]
 fn false_positives_cost_precision_as_often_as_honest_people_write() {
     // Honest senders write 10 times, spammers twice: labelled are 1 - 0.98^10 and 1 - 0.4^2.
-    let campaign = Campaign {
-        spammers: 300,
-        senders: r#"
-        arrivals = { regular = { every = "1000s" } }
-        [senders.people]
-        class = "ham"
-        count = 1000
-        arrivals = { regular = { every = "200s" } }
-        "#,
-        labeler: r#"
+    let labeler = r#"
         sees = { content = { recall = "60%", false-positive = "2%" } }
         lag = { constant = "0s" }
-        "#,
-        duration: "2000s",
-        seed: 32,
-        ..Campaign::default()
-    };
-    let results = run(campaign.scenario());
-    let (right, all) = parts(&measures(&results, "label.precision"));
-    let wrong: Vec<f64> = all
-        .iter()
-        .zip(&right)
-        .map(|(all, right)| all - right)
-        .collect();
+    "#;
+    let results = run(both_classes(BOTH_CLASSES, labeler, 32).scenario());
+    let (right, wrong) = labelled_of_both_classes(&results);
     let honest = 1_000.0 * (1.0 - libm::pow(0.98, 10.0));
     assert_samples("spammers found", &right, 300.0 * 0.84);
     assert_samples("honest senders labelled", &wrong, honest);

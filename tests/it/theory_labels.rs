@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use pdsim::experiment::Results;
 use pdsim::metrics::Measure;
 use pdsim::protocol::{Class, Fact, Observer, Outcome};
 use pdsim::scenario::Scenario;
@@ -539,25 +540,17 @@ fn recall_and_precision_are_those_of_independent_senders() {
 fn false_reports_cost_precision_as_often_as_they_come() {
     // Every honest sender sends 10 messages and every spammer 2, all at once reported with
     // chances of 1 % and 30 %: labelled are 1 - 0.99^10 and 1 - 0.7^2 of them.
-    let campaign = Campaign {
-        spammers: 300,
-        senders: r#"
-        arrivals = { regular = { every = "1000s" } }
-        [senders.people]
-        class = "ham"
-        count = 1000
-        arrivals = { regular = { every = "200s" } }
-        report = { chance = "30%" }
-        false-report = { chance = "1%" }
-        "#,
-        labeler: r#"
+    let reporting = format!(
+        "{BOTH_CLASSES}\nreport = {{ chance = \"30%\" }}\nfalse-report = {{ chance = \"1%\" }}\n"
+    );
+    let campaign = both_classes(
+        &reporting,
+        r#"
         sees = { reports = { threshold = 1 } }
         lag = { constant = "1d" }
         "#,
-        duration: "2000s",
-        seed: 13,
-        ..Campaign::default()
-    };
+        13,
+    );
     let notes = observe_all(&campaign.scenario(), |_| Reporters::default());
     let share = |class: Class, senders: f64| -> Vec<f64> {
         let of_class = notes.iter().map(|notes| &notes.0[class as usize]);
@@ -577,14 +570,71 @@ fn false_reports_cost_precision_as_often_as_they_come() {
         "#,
         ..campaign
     };
-    let (right, all) = parts(&measures(&run(prompt.scenario()), "label.precision"));
-    let wrong: Vec<f64> = all
-        .iter()
-        .zip(&right)
-        .map(|(all, right)| all - right)
-        .collect();
+    let (right, wrong) = labelled_of_both_classes(&run(prompt.scenario()));
     assert_samples("spammers labelled", &right, 300.0 * 0.51);
     assert_samples("honest senders labelled", &wrong, 1_000.0 * ham);
+}
+
+/// Spammers who send at 0 s and 300 s to somebody new each time, through a greylist of 300 s. So many
+/// of them try again after 300 s; the first retry is delivered at 300 s, and the lag of the label
+/// counts from it, as the greylist holds the second message back.
+fn greylisted(persistent: u32, others: u32, mean: &str) -> Scenario {
+    let group = |name: &str, count: u32, retry: &str| {
+        format!(
+            r#"
+            [senders.{name}]
+            class = "spam"
+            count = {count}
+            attack = {{ fan-out = {{}} }}
+            arrivals = {{ regular = {{ every = "300s" }} }}
+            stop = "301s"
+            retry = {retry}
+            "#
+        )
+    };
+    let again = r#"{ atproto = { tries = 2, base = "300s", cap = "300s", jitter = "0%" } }"#;
+    scenario(&format!(
+        r#"
+        schema = 1
+        name = "greylisted"
+        [run]
+        duration = "1000s"
+        replications = 20
+        seed = 15
+        [network]
+        delay = {{ constant = "0s" }}
+        [pds]
+        accounts = {{ equal = {{ each = 1000 }} }}
+        count = 5
+        [inbox.sync]
+        [pipeline]
+        order = ["label", "rate-limit"]
+        [limits.grey]
+        algorithm = {{ greylist = {{ delay = "300s", lifetime = "35d" }} }}
+        key = "pair"
+        [labelers.main]
+        lag = {{ exponential = {{ mean = "{mean}" }} }}
+        {}{}
+        "#,
+        group("persistent", persistent, again),
+        group("others", others, "\"none\""),
+    ))
+}
+
+#[test]
+fn a_greylist_lets_p_retry_times_the_chance_that_the_lag_exceeds_its_delay_through() {
+    for (persistent, mean, mean_s) in [(600, "200s", 200.0), (250, "900s", 900.0)] {
+        let results = run(greylisted(persistent, 1_000 - persistent, mean));
+        // Of those who try again every first message is delivered, before there is a label.
+        let first = f64::from(persistent);
+        let second: Vec<f64> = outcomes(&results)
+            .iter()
+            .map(|counts| (counts["delivered"] as f64 - first) / 1_000.0)
+            .collect();
+        let p_retry = first / 1_000.0;
+        let expected = labels::passes_greylist(p_retry, libm::exp(-300.0 / mean_s));
+        assert_samples("greylisted", &second, expected);
+    }
 }
 
 /// Who was reported at least once, by class.
@@ -598,6 +648,35 @@ impl Observer for Reporters {
         }
     }
 }
+
+/// How many spammers and how many honest senders were labelled, per replication.
+pub fn labelled_of_both_classes(results: &Results) -> (Vec<f64>, Vec<f64>) {
+    let (right, all) = parts(&measures(results, "label.precision"));
+    let wrong = all.iter().zip(&right).map(|(all, right)| all - right);
+    let wrong = wrong.collect();
+    (right, wrong)
+}
+
+/// 300 spammers who write twice and 1,000 honest senders who write ten times, before a labeler.
+pub fn both_classes<'a>(senders: &'a str, labeler: &'a str, seed: u32) -> Campaign<'a> {
+    Campaign {
+        spammers: 300,
+        senders,
+        labeler,
+        duration: "2000s",
+        seed,
+        ..Campaign::default()
+    }
+}
+
+/// The habits of both: twice and ten times within 2,000 s.
+pub const BOTH_CLASSES: &str = r#"
+    arrivals = { regular = { every = "1000s" } }
+    [senders.people]
+    class = "ham"
+    count = 1000
+    arrivals = { regular = { every = "200s" } }
+"#;
 
 /// Numerators and denominators of a ratio.
 pub fn parts(measures: &[Measure]) -> (Vec<f64>, Vec<f64>) {

@@ -37,8 +37,7 @@ pub fn cost(
     chosen.dedup();
     let (mut seconds, mut events, mut measured) = (0.0, 0, 0.0);
     for point in &chosen {
-        let arms: Vec<Arm> = arms_at(sweep, points, *point, loader).collect();
-        for arm in arms {
+        for arm in arms_at(sweep, points, *point, loader) {
             let one = once(&arm)?;
             seconds += one.whole_s;
             events += one.events;

@@ -63,8 +63,21 @@ pub struct Args {
     /// Folder of the data files that were too large to be copied
     #[arg(long, value_name = "DIR")]
     pub inputs: Option<PathBuf>,
+    /// How the lives are written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: LifeFormat,
     #[command(flatten)]
     pub layers: Layers,
+}
+
+/// The formats of lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum LifeFormat {
+    /// Text to read.
+    #[default]
+    Table,
+    /// One JSON object.
+    Json,
 }
 
 /// What is traced where nothing is said.
@@ -90,6 +103,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     let folder = source::folder(&args.run)?;
     let files = source::files(folder.as_ref(), args);
     let mut loader = Loader::new(files.as_ref());
+    loader.room = crate::cli::memory::room();
     let source = Source::open(args, folder.as_ref(), &mut loader, console)?;
     let arm = &source.arm;
     check_replication(args, arm)?;
@@ -107,7 +121,14 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
         source.others(args, &mut loader, console)?
     };
     let text = tell(args, &arm, &others, &lives, jobs)?;
-    console::print(&(text + &files + &next(args, &lives, &files)))?;
+    let beside = files.clone() + &next(args, &lives, &files);
+    match args.format {
+        LifeFormat::Table => console::print(&(text + &beside))?,
+        LifeFormat::Json => {
+            console::print(&text)?;
+            console.note(beside.trim_end());
+        }
+    }
     Ok(interrupt::or(Exit::Done))
 }
 
@@ -161,7 +182,10 @@ fn choose(args: &Args, arm: &Arm, console: Console) -> Result<Vec<MessageId>, Fa
                 "No message of replication {} meets --where '{text}'\n",
                 args.replication
             );
-            console::print(&text)?;
+            match args.format {
+                LifeFormat::Table => console::print(&text)?,
+                LifeFormat::Json => console.note(text.trim_end()),
+            }
         }
         return Ok(found);
     }
@@ -236,19 +260,26 @@ fn tell(
     let arms: Vec<&Arm> = others.iter().map(|other| &other.arm).collect();
     let fates = tracing::fates(&arms, args.replication, &ids, jobs, &goes_on);
     let fates = fates.map_err(|error| run::failure(&error))?;
-    let mut text = String::new();
-    for (place, life) in lives.iter().enumerate() {
+    let rows_of = |place: usize| -> Vec<FateRow> {
         let row = |(other, fates): (&Other, &Vec<Fate>)| FateRow {
             name: other.arm.name().to_owned(),
             set: other.set.clone(),
             fate: fates[place],
             layers: other.arm.shape().layers.clone(),
         };
-        let rows: Vec<FateRow> = others.iter().zip(&fates).map(row).collect();
+        others.iter().zip(&fates).map(row).collect()
+    };
+    if args.format == LifeFormat::Json {
+        let told = lives.iter().enumerate();
+        let told = told.map(|(place, life)| life::json(life, &names, &rows_of(place)));
+        return Ok(life::json_of_lives(arm.name(), args.replication, told));
+    }
+    let mut text = String::new();
+    for (place, life) in lives.iter().enumerate() {
         let parts = [
             life::life(life, &names),
             life::why(life, &names),
-            life::fates(life, &rows),
+            life::fates(life, &rows_of(place)),
         ];
         for part in parts.iter().filter(|part| !part.is_empty()) {
             text += part;

@@ -27,10 +27,20 @@ pub struct Level {
     pub label: String,
 }
 
+/// What a factor is called, and the key that it changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactorName {
+    /// Its name; a column of `sweep.csv`.
+    pub name: String,
+    /// The dotted key of the scenario.
+    pub key: String,
+}
+
 /// All points of a design.
 #[derive(Debug, Clone)]
 pub struct Points {
-    points: Vec<Point>,
+    factors: Vec<FactorName>,
+    all: Vec<Point>,
     levels: Vec<Vec<Level>>,
 }
 
@@ -38,7 +48,7 @@ impl Points {
     /// The points of a sweep.
     pub fn of(sweep: &Sweep) -> Self {
         let dimensions = sweep.factors.len();
-        match sweep.design {
+        let (points, levels) = match sweep.design {
             DesignSpec::Grid => grid(&sweep.grid),
             DesignSpec::LatinHypercube { points, seed } => {
                 let coordinates = latin_hypercube(u64::from(points), dimensions, seed);
@@ -48,27 +58,59 @@ impl Points {
                 let coordinates = Sobol::new(dimensions).take(points as usize).collect();
                 filled(&sweep.factors, coordinates)
             }
+        };
+        let named = |factor: &Factor| FactorName {
+            name: factor.name.clone(),
+            key: factor.key.clone(),
+        };
+        let factors = sweep.factors.iter().map(named).collect();
+        Self::new(factors, points, levels)
+    }
+
+    /// Points that were made before, with the levels of each factor.
+    ///
+    /// # Panics
+    /// If a point has not one value and one level for each factor.
+    pub fn new(factors: Vec<FactorName>, points: Vec<Point>, levels: Vec<Vec<Level>>) -> Self {
+        let is_whole = |point: &Point| {
+            let of_levels = point.levels.iter().zip(&levels);
+            point.values.len() == factors.len()
+                && point.levels.len() == factors.len()
+                && of_levels
+                    .clone()
+                    .all(|(level, levels)| *level < levels.len())
+        };
+        assert!(levels.len() == factors.len() && points.iter().all(is_whole));
+        Self {
+            factors,
+            all: points,
+            levels,
         }
+    }
+
+    /// The factors, in the order of the values of a point.
+    pub fn factors(&self) -> &[FactorName] {
+        &self.factors
     }
 
     /// How many points there are.
     pub fn len(&self) -> usize {
-        self.points.len()
+        self.all.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.points.is_empty()
+        self.all.is_empty()
     }
 
     /// A point, from 0.
     pub fn get(&self, index: usize) -> &Point {
-        &self.points[index]
+        &self.all[index]
     }
 
     /// The points in order.
     pub fn iter(&self) -> impl Iterator<Item = &Point> {
-        self.points.iter()
+        self.all.iter()
     }
 
     /// The levels of a factor, by its place among the factors.
@@ -86,8 +128,11 @@ fn level(label: String) -> Level {
     Level { label }
 }
 
+/// Points, and the levels of each factor.
+type Designed = (Vec<Point>, Vec<Vec<Level>>);
+
 /// Every combination, the last factor fastest.
-fn grid(values: &[Vec<Node>]) -> Points {
+fn grid(values: &[Vec<Node>]) -> Designed {
     let count: usize = values.iter().map(Vec::len).product();
     let point = |mut index: usize| {
         let mut levels = vec![0; values.len()];
@@ -104,13 +149,11 @@ fn grid(values: &[Vec<Node>]) -> Points {
         }
     };
     let labels = |values: &Vec<Node>| values.iter().map(|node| level(shown(node))).collect();
-    Points {
-        points: (0..count).map(point).collect(),
-        levels: values.iter().map(labels).collect(),
-    }
+    let levels = values.iter().map(labels).collect();
+    ((0..count).map(point).collect(), levels)
 }
 
-fn filled(factors: &[Factor], coordinates: Vec<Vec<f64>>) -> Points {
+fn filled(factors: &[Factor], coordinates: Vec<Vec<f64>>) -> Designed {
     let levels: Vec<Vec<Level>> = factors.iter().map(strata).collect();
     let stratum = |coordinate: f64, levels: &Vec<Level>| {
         let count = cast::count_to_f64(cast::count_to_u64(levels.len()));
@@ -128,10 +171,7 @@ fn filled(factors: &[Factor], coordinates: Vec<Vec<f64>>) -> Points {
             .map(|(u, l)| stratum(*u, l))
             .collect(),
     };
-    Points {
-        points: coordinates.into_iter().map(point).collect(),
-        levels: levels.clone(),
-    }
+    (coordinates.into_iter().map(point).collect(), levels.clone())
 }
 
 /// The listed values, or equal parts of a range.

@@ -13,7 +13,7 @@ use crate::metrics::Measure;
 use crate::scenario::{Loader, Sweep, WarmupSpec};
 use crate::units::cast;
 
-pub use design::{Level, Point, Points};
+pub use design::{FactorName, Level, Point, Points};
 pub use effects::{Effect, effects};
 
 /// One metric of one arm at one point.
@@ -62,20 +62,16 @@ pub struct CellResults {
 /// Replications that run before their results are reduced to rows.
 const JOBS: usize = 32;
 
-/// Runs every arm at every point; `metrics` are those whose replications are kept for effects.
-/// Finished replications are found in and given to `kept`, where the arms of point p come after
-/// those of all points before it.
+/// Runs every arm at each of so many points, as `arms_at` makes them; `metrics` are those whose
+/// replications are kept for effects. Finished replications are found in and given to `kept`,
+/// where the arms of point p come after those of all points before it.
 ///
 /// # Errors
 /// Where the run was cancelled or a law of the model was broken.
-///
-/// # Panics
-/// If a point has faults: they are checked before.
 pub fn run_points(
-    sweep: &Sweep,
-    points: &Points,
+    points: usize,
+    mut arms_at: impl FnMut(usize) -> Vec<Arm>,
     metrics: &[String],
-    loader: &mut Loader<'_>,
     options: Options,
     watch: &impl Watch,
     kept: &impl Kept,
@@ -86,9 +82,9 @@ pub fn run_points(
     };
     let mut batch = Vec::new();
     let mut before = 0;
-    for point in 0..points.len() {
-        batch.extend(arms_at(sweep, points, point, loader).map(|arm| (point, arm)));
-        if is_enough(&batch) || point + 1 == points.len() {
+    for point in 0..points {
+        batch.extend(arms_at(point).into_iter().map(|arm| (point, arm)));
+        if is_enough(&batch) || point + 1 == points {
             let batch = std::mem::take(&mut batch);
             let of_batch = Batch { kept, before };
             before += batch.len();
@@ -102,16 +98,12 @@ pub fn run_points(
 ///
 /// # Panics
 /// If a scenario has faults.
-pub fn arms_at<'s>(
-    sweep: &'s Sweep,
-    points: &'s Points,
-    point: usize,
-    loader: &'s mut Loader<'_>,
-) -> impl Iterator<Item = Arm> + 's {
-    sweep.arms().enumerate().map(move |(index, name)| {
+pub fn arms_at(sweep: &Sweep, points: &Points, point: usize, loader: &mut Loader<'_>) -> Vec<Arm> {
+    let arm = |(index, name): (usize, &str)| {
         let scenario = sweep.scenario(index, &points.get(point).values, loader);
         Arm::new(name, scenario.expect("every point was checked"))
-    })
+    };
+    sweep.arms().enumerate().map(arm).collect()
 }
 
 /// Whether the arms of a batch are run. What is decided from the results of all arms of a run

@@ -166,6 +166,12 @@ fn contacts(spec: &ScenarioSpec) -> Vec<Alternative> {
             "{ invitation = { pending-per-pair = 1 } }",
         ));
     }
+    if spec.contact.rule != ContactSpec::Follow {
+        found.push(rule(
+            "first contact from those whom one follows",
+            "\"follow\"",
+        ));
+    }
     if spec.contact.rule != ContactSpec::None {
         found.push(rule("no first contact", "\"none\""));
     }
@@ -244,6 +250,11 @@ mod tests {
                 "pipeline.order=[\"token\", \"contact\"]"
             ]
         );
+        let follow = found.iter().find(|found| {
+            let set = found.set.first();
+            set.is_some_and(|set| set == "contact.rule=\"follow\"")
+        });
+        assert!(follow.is_some());
         let names: Vec<&str> = found.iter().map(|found| found.name.as_str()).collect();
         assert!(!names.contains(&"first contact open"));
         assert!(names.contains(&"the limits of proof-of-concept"));

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::experiment::condition::{Operator, Parts, joined, parts};
 use crate::protocol::{Class, Message, Outcome, Stage};
 use crate::scenario::nearest;
 use crate::trace::Names;
@@ -141,28 +142,6 @@ pub const FIELDS: &[FieldEntry] = &[
     ),
 ];
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operator {
-    Equal,
-    Unequal,
-    Less,
-    AtMost,
-    Greater,
-    AtLeast,
-    Contains,
-}
-
-/// Longer spellings first, so that `<=` is not read as `<`.
-const OPERATORS: [(&str, Operator); 7] = [
-    ("!=", Operator::Unequal),
-    ("<=", Operator::AtMost),
-    (">=", Operator::AtLeast),
-    ("=", Operator::Equal),
-    ("<", Operator::Less),
-    (">", Operator::Greater),
-    ("~", Operator::Contains),
-];
-
 #[derive(Debug, Clone)]
 struct Condition {
     field: Field,
@@ -183,7 +162,7 @@ impl Query {
     /// Every condition that is none, with its place.
     pub fn parse(text: &str, names: Names) -> Result<Self, Vec<QueryFault>> {
         let (mut conditions, mut faults) = (Vec::new(), Vec::new());
-        for place in parts(text) {
+        for place in joined(text) {
             match condition(text, place, &names) {
                 Ok(condition) => conditions.push(condition),
                 Err(fault) => faults.push(fault),
@@ -207,9 +186,9 @@ impl Query {
         match &condition.value {
             Value::Name(value) => condition
                 .operator
-                .on_names(&self.name(condition.field, message, outcome), value),
+                .holds_of_texts(&self.name(condition.field, message, outcome), value),
             Value::Number(value) => number(condition.field, now, message)
-                .is_some_and(|number| condition.operator.on_numbers(number, *value)),
+                .is_some_and(|number| condition.operator.holds(Some(number.cmp(value)))),
         }
     }
 
@@ -224,29 +203,6 @@ impl Query {
             Field::Group => names.groups[usize::from(message.group.0)].clone(),
             Field::Outcome => outcome.name(&names.layers),
             Field::Number(_) | Field::Time(_) => unreachable!("compared as a number"),
-        }
-    }
-}
-
-impl Operator {
-    fn on_names(self, found: &str, value: &str) -> bool {
-        match self {
-            Self::Equal => found == value,
-            Self::Unequal => found != value,
-            Self::Contains => found.contains(value),
-            _ => unreachable!("names have no order"),
-        }
-    }
-
-    fn on_numbers(self, found: u64, value: u64) -> bool {
-        match self {
-            Self::Equal => found == value,
-            Self::Unequal => found != value,
-            Self::Less => found < value,
-            Self::AtMost => found <= value,
-            Self::Greater => found > value,
-            Self::AtLeast => found >= value,
-            Self::Contains => unreachable!("numbers contain nothing"),
         }
     }
 }
@@ -267,47 +223,27 @@ fn number(field: Field, now: Time, message: &Message) -> Option<u64> {
     })
 }
 
-/// The places of what stands between the words `and`.
-fn parts(text: &str) -> Vec<Range<usize>> {
-    let (mut found, mut start) = (Vec::new(), 0);
-    while let Some(at) = text[start..].find(" and ") {
-        found.push(start..start + at);
-        start += at + " and ".len();
-    }
-    found.push(start..text.len());
-    found
-}
-
 fn condition(text: &str, place: Range<usize>, names: &Names) -> Result<Condition, QueryFault> {
-    let part = &text[place.clone()];
-    let found = part.char_indices().find_map(|(index, _)| {
-        let starts = |(spelling, _): &&(&str, Operator)| part[index..].starts_with(*spelling);
-        OPERATORS.iter().find(starts).map(|found| (index, *found))
-    });
-    let Some((at, (spelling, operator))) = found else {
+    let Some(Parts {
+        name,
+        operator,
+        sign,
+        value,
+    }) = parts(text, place.clone())
+    else {
         return Err(QueryFault {
-            what: format!("`{}` is no condition", part.trim()),
+            what: format!("`{}` is no condition", text[place.clone()].trim()),
             remedy: "write FIELD=VALUE, or one of != < <= > >= ~ instead of =".to_owned(),
             place,
         });
     };
-    let name = trimmed(text, place.start..place.start + at);
-    let value = trimmed(text, place.start + at + spelling.len()..place.end);
     let field = field(text, name)?;
-    let sign = place.start + at..place.start + at + spelling.len();
-    check_operator(field, operator, spelling, sign)?;
+    check_operator(field, operator, &text[sign.clone()], sign)?;
     Ok(Condition {
         field: field.field,
         operator,
         value: value_of(field, operator, (text, value), names)?,
     })
-}
-
-/// A place without the blanks around it.
-fn trimmed(text: &str, place: Range<usize>) -> Range<usize> {
-    let part = &text[place.clone()];
-    let start = place.start + part.len() - part.trim_start().len();
-    start..start + part.trim().len()
 }
 
 fn field(text: &str, place: Range<usize>) -> Result<&'static FieldEntry, QueryFault> {

@@ -8,7 +8,7 @@ use crate::population::{Membership, Reaction, ReactionSpec};
 use crate::protocol::{Class, Defect};
 use crate::rng::Law;
 use crate::scenario::{ScenarioSpec, SendersSpec};
-use crate::units::cast;
+use crate::units::{Share, cast};
 
 /// One group of senders.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct GroupPlan {
     /// Whether people answer its messages.
     pub(in crate::model) is_answered: bool,
     pub(in crate::model) age: Option<Law>,
+    /// How many of its messages are larger than an inbox takes.
+    pub(in crate::model) oversize: Share,
     pub(in crate::model) reactions: Reactions,
 }
 
@@ -38,6 +40,8 @@ pub struct Reactions {
     pub(in crate::model) report: Option<Reaction>,
     pub(in crate::model) false_report: Option<Reaction>,
     pub(in crate::model) block: Option<Reaction>,
+    pub(in crate::model) mute: Option<Reaction>,
+    pub(in crate::model) report_request: Option<Reaction>,
     pub(in crate::model) accept: Option<Reaction>,
     pub(in crate::model) reject: Option<Reaction>,
 }
@@ -54,6 +58,8 @@ impl Reactions {
             report: reaction(&spec.report),
             false_report: reaction(&spec.false_report),
             block: reaction(&spec.block),
+            mute: reaction(&spec.mute),
+            report_request: reaction(&spec.report_request),
             accept: reaction(&spec.accept),
             reject: reaction(&spec.reject),
         }
@@ -67,6 +73,8 @@ impl Reactions {
             &self.report,
             &self.false_report,
             &self.block,
+            &self.mute,
+            &self.report_request,
             &self.accept,
             &self.reject,
         ];
@@ -75,20 +83,23 @@ impl Reactions {
 }
 
 impl Reactions {
-    /// What somebody of the group may do about a delivered message, as (read, report, block, reply).
-    pub(in crate::model) fn to_delivered(&self, class: Class) -> [Option<&Reaction>; 4] {
+    /// What somebody of the group may do about a delivered message, as (read, report, block, reply,
+    /// mute).
+    pub(in crate::model) fn to_delivered(&self, class: Class) -> [Option<&Reaction>; 5] {
         match class {
             Class::Ham => [
                 self.read.as_ref(),
                 self.false_report.as_ref(),
                 None,
                 self.reply.as_ref(),
+                None,
             ],
             Class::Spam => [
                 self.read.as_ref(),
                 self.report.as_ref(),
                 self.block.as_ref(),
                 None,
+                self.mute.as_ref(),
             ],
         }
     }
@@ -123,6 +134,7 @@ impl GroupPlan {
             },
             credentials: Credentials::new(spec),
             age: law(spec.age.as_ref()),
+            oversize: spec.oversize.unwrap_or(Share::ZERO),
             is_answered: !spec.no_reply,
             reactions: Reactions::new(spec),
         }
@@ -139,6 +151,7 @@ impl GroupPlan {
             defect: None,
             credentials: Credentials::default(),
             age: None,
+            oversize: Share::ZERO,
             is_answered: true,
             reactions: Reactions::default(),
         }

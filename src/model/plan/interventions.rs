@@ -102,6 +102,7 @@ impl Finder<'_> {
             to: self.account(&spec.to),
             class: spec.class.unwrap_or(of_group),
             count: spec.count,
+            defect: spec.token,
         }
     }
 

@@ -38,6 +38,7 @@ pub mod window;
 pub use algorithm::{About, Algorithm, Edge, Key, Phase, Rounding};
 pub use charging::{ChargingSpec, Mode, validate};
 pub use fault::Fault;
+pub use gcra::GcraSpec;
 pub use layer::{AppliesTo, Counts, LayerSpec, Place, Recipients, Refusal, RetryAfter};
 pub use registry::{ALGORITHMS, AlgorithmSpec};
 pub use set::{Kind, LimitSet, Parties, Request, Ruling, Standing, Verdict};

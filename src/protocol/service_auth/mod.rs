@@ -17,4 +17,4 @@ mod verify;
 
 pub use key::{PublicKey, SigningKey};
 pub use mint::{Claims, mint};
-pub use verify::{Expected, Rejection, is_strictly_signed, verify};
+pub use verify::{Expected, Rejection, decoded, is_strictly_signed, verify};

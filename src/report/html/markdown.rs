@@ -6,6 +6,7 @@ use super::bundle::Bundle;
 use super::chart::{Chart, Data, Drawing};
 use super::{page, tables, verdict};
 use crate::report::{Align, Grid};
+use crate::scenario::Guesses;
 
 /// Rows of a chart's data that are shown.
 const MOST_ROWS: usize = 20;
@@ -45,18 +46,20 @@ pub fn markdown(bundle: &Bundle, charts: &[Chart], drawings: Option<&str>) -> St
         &mut text,
         format_args!(
             "\n## How this was made\n\nTo run it again and compare every byte: `{}`\n\n",
-            page::command(bundle)
+            page::COMMAND
         ),
     );
     for method in page::methods(bundle) {
         put(&mut text, format_args!("- {method}\n"));
     }
+    let guesses = Guesses::known();
     for arm in &bundle.arms {
         put(
             &mut text,
             format_args!(
                 "\n### Scenario of {}\n\n```toml\n{}```\n",
-                arm.name, arm.text
+                arm.name,
+                guesses.marked(&arm.text)
             ),
         );
     }

@@ -11,6 +11,7 @@ use super::bundle::Bundle;
 use super::chart::{Chart, Data, Drawing};
 use super::tables::{self, Shown, Table};
 use super::verdict;
+use crate::scenario::Guesses;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -166,6 +167,7 @@ fn shown(cell: &Shown) -> Markup {
 
 /// What a reader needs to check and to repeat the results.
 fn folded(bundle: &Bundle) -> Markup {
+    let guesses = Guesses::known();
     html! {
         section id="details" {
             h2 { "Numbers, scenario, methods" }
@@ -175,25 +177,20 @@ fn folded(bundle: &Bundle) -> Markup {
             @for arm in &bundle.arms {
                 details.scenario {
                     summary { "Scenario as it was run, arm " (arm.name) }
-                    pre { (arm.text) }
+                    pre { (guesses.marked(&arm.text)) }
                 }
             }
             details.methods open {
                 summary { "How this was made" }
-                p { "To run it again and compare every byte: " code { (command(bundle)) } }
+                p { "To run it again and compare every byte: " code { (COMMAND) } }
                 ul { @for text in methods(bundle) { li { (text) } } }
             }
         }
     }
 }
 
-/// The command that repeats the run, from inside its folder.
-pub fn command(bundle: &Bundle) -> &'static str {
-    match (&bundle.sweep, &bundle.compared) {
-        (Some(_), _) => "pdsim sweep STUDY (sweep.csv names the points)",
-        (None, Some(_) | None) => "pdsim replay .",
-    }
-}
+/// The command that repeats a run, a comparison or a sweep, from inside its folder.
+pub const COMMAND: &str = "pdsim replay .";
 
 /// How the numbers came about.
 pub fn methods(bundle: &Bundle) -> Vec<String> {
@@ -220,7 +217,7 @@ pub fn methods(bundle: &Bundle) -> Vec<String> {
         ));
     }
     methods.push(
-        "What a scenario says with [guess] in its comments or in docs/MODEL.md is a guess: sweep it before believing what hangs on it."
+        "What a scenario says with # guess behind it, or docs/MODEL.md with [guess], is a guess: sweep it before believing what hangs on it."
             .to_owned(),
     );
     methods

@@ -56,13 +56,19 @@ fn with_interval(mean: f64, row: &SummaryRow) -> String {
 
 /// Whether the results keep what the scenario expects.
 fn expectations(bundle: &Bundle) -> Vec<String> {
-    let expected = &bundle.arms[0].spec.expect;
-    let told = judge(expected, &bundle.summary).into_iter();
+    let spec = &bundle.arms[0].spec;
+    let told = judge(&spec.expect, &bundle.summary, spec.run.confidence).into_iter();
     told.map(|found| {
         let verdict = match found.verdict {
-            Verdict::Held => "holds",
-            Verdict::Failed => "fails",
-            Verdict::Inconclusive => "is undecided",
+            Verdict::Held => "holds".to_owned(),
+            Verdict::Failed => "fails".to_owned(),
+            Verdict::Inconclusive => match found.deciding {
+                Some(needed) => {
+                    let needed = human::count(needed);
+                    format!("is undecided; about {needed} replications would decide it")
+                }
+                None => "is undecided".to_owned(),
+            },
         };
         format!(
             "The expectation {} of {} {verdict}.",

@@ -2,7 +2,8 @@
 
 use super::{LifeNames, check_of, lapse};
 use crate::protocol::{
-    BlockSight, Check, ContactSight, CopySight, HostSight, LayerSight, MOST_ROOM, Refusal, Sight,
+    BlockSight, Check, ContactSight, CopySight, HostSight, LabelerId, LayerSight, MOST_ROOM,
+    Refusal, Sight,
 };
 use crate::report::human;
 use crate::trace::{LabelEvent, Life, Step};
@@ -164,20 +165,36 @@ fn label(turn: &Turn<'_>, names: &LifeNames) -> String {
         return format!("not known here yet: issued {ago} before by {whose}, known {known}");
     }
     match later_label(turn) {
-        Some((at, labeler)) => format!(
-            "none yet, issued {} later by {}",
-            lapse(at.saturating_since(now)),
-            names.labeler(labeler)
-        ),
+        Some(later) => {
+            let after = |at: Time| lapse(at.saturating_since(now));
+            let known = later.known.filter(|known| *known != later.issued);
+            let known = known.map_or_else(String::new, |known| {
+                format!(", known here {} later", after(known))
+            });
+            let (issued, whose) = (after(later.issued), names.labeler(later.labeler));
+            format!("none yet, issued {issued} later by {whose}{known}")
+        }
         None if names.labelers.is_empty() => "no labeler".to_owned(),
         None => "none, and none was issued later".to_owned(),
     }
 }
 
+/// A label that was issued after the turn.
+pub(super) struct LaterLabel {
+    pub(super) issued: Time,
+    pub(super) labeler: LabelerId,
+    /// From when on the recipient's PDS knows of it, where it hears of it by itself.
+    pub(super) known: Option<Time>,
+}
+
 /// The first label that was issued after the turn.
-pub(super) fn later_label(turn: &Turn<'_>) -> Option<(Time, crate::protocol::LabelerId)> {
+pub(super) fn later_label(turn: &Turn<'_>) -> Option<LaterLabel> {
     turn.life.labels.iter().find_map(|(at, event)| match event {
-        LabelEvent::Issued(labeler, _) if *at >= turn.now => Some((*at, *labeler)),
+        LabelEvent::Issued(labeler, known) if *at >= turn.now => Some(LaterLabel {
+            issued: *at,
+            labeler: *labeler,
+            known: *known,
+        }),
         _ => None,
     })
 }

@@ -3,6 +3,7 @@
 
 mod checks;
 mod fates;
+mod json;
 mod why;
 
 use std::fmt::Write as _;
@@ -13,6 +14,7 @@ use crate::trace::{Life, Names, Step};
 use crate::units::{Span, Time};
 
 pub use fates::{FateRow, fates};
+pub use json::{told as json, whole as json_of_lives};
 pub use why::why;
 
 /// The names that a text of lives uses.
@@ -150,6 +152,8 @@ fn told(life: &Life, step: &Step, names: &LifeNames) -> Option<String> {
         Step::Read => "the recipient reads it".to_owned(),
         Step::Reported => "the recipient reports it".to_owned(),
         Step::Blocked => "the recipient blocks the sender".to_owned(),
+        Step::Muted => "the recipient mutes the sender".to_owned(),
+        Step::Hidden => "the recipient has muted the sender, and does not see it".to_owned(),
         Step::Accepted => "the recipient accepts the sender".to_owned(),
         Step::CleanedUp => "the recipient finds it removed by a label".to_owned(),
     })
@@ -208,6 +212,8 @@ fn check_of(refusal: crate::protocol::Refusal) -> Option<Check> {
         Refusal::Duplicate => Check::Dedup,
         Refusal::Unavailable(check) => check,
         Refusal::InboxFull
+        | Refusal::Ingress
+        | Refusal::TooLarge
         | Refusal::SenderPdsLimit
         | Refusal::SenderPdsTakedown
         | Refusal::NotHere => return None,

@@ -67,10 +67,15 @@ fn reason(check: Check, turn: &Turn<'_>, names: &LifeNames) -> Option<String> {
     Some(match check {
         Check::Token | Check::Dedup => return None,
         Check::Label => match (turn.sight.known_label(turn.now), later_label(turn)) {
-            (None, Some((at, labeler))) => format!(
+            (None, Some(later)) => format!(
                 "the label of {} on its sender came {} too late",
-                names.labeler(labeler),
-                lapse(at.saturating_since(turn.now))
+                names.labeler(later.labeler),
+                lapse(
+                    later
+                        .known
+                        .unwrap_or(later.issued)
+                        .saturating_since(turn.now)
+                )
             ),
             (None, None) if turn.sight.labels.is_empty() && !names.labelers.is_empty() => {
                 "no labeler called its sender a spammer, to the end of the run".to_owned()

@@ -13,6 +13,8 @@ pub enum ReadError {
     Missing,
     /// The path names a folder.
     Folder,
+    /// The path names a device, a pipe or a socket, which may have no end.
+    Special(&'static str),
     /// The file is larger than the limit asked for.
     TooLarge,
     /// The system's own words.
@@ -27,6 +29,15 @@ pub trait Files {
     /// Where the file is missing, a folder, too large or unreadable.
     fn read(&self, path: &Path, most: u64) -> Result<Vec<u8>, ReadError>;
 
+    /// The same for a file that the command line names, which may be a pipe: whoever typed it knows
+    /// that it ends.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn read_stream(&self, path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
+        self.read(path, most)
+    }
+
     /// How places in these files are named.
     fn origin(&self) -> Origin {
         Origin::File
@@ -39,15 +50,60 @@ pub struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
-        let file = std::fs::File::open(path).map_err(|error| read_error(&error))?;
-        if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-            return Err(ReadError::Folder);
+        match kind(path)? {
+            Kind::File => read(path, most),
+            Kind::Folder => Err(ReadError::Folder),
+            Kind::Pipe => Err(ReadError::Special("pipe")),
+            Kind::Other(name) => Err(ReadError::Special(name)),
         }
-        let mut bytes = Vec::new();
-        let read = file.take(most.saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|error| read_error(&error))?;
-        within(bytes, most)
     }
+
+    fn read_stream(&self, path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
+        match kind(path)? {
+            Kind::Pipe => read(path, most.min(MOST_OF_A_PIPE)),
+            _ => self.read(path, most),
+        }
+    }
+}
+
+/// What a path names.
+enum Kind {
+    File,
+    Folder,
+    Pipe,
+    Other(&'static str),
+}
+
+/// A pipe has no size: more than this is a mistake.
+const MOST_OF_A_PIPE: u64 = 1024 * 1024 * 1024;
+
+/// Looked up before the file is opened: opening a pipe that nobody writes to would wait for ever.
+fn kind(path: &Path) -> Result<Kind, ReadError> {
+    let kind = std::fs::metadata(path).map_err(|error| read_error(&error))?;
+    let kind = kind.file_type();
+    if kind.is_file() {
+        return Ok(Kind::File);
+    } else if kind.is_dir() {
+        return Ok(Kind::Folder);
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if kind.is_fifo() {
+            return Ok(Kind::Pipe);
+        } else if kind.is_socket() {
+            return Ok(Kind::Other("socket"));
+        }
+    }
+    Ok(Kind::Other("device"))
+}
+
+fn read(path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
+    let file = std::fs::File::open(path).map_err(|error| read_error(&error))?;
+    let mut bytes = Vec::new();
+    let read = file.take(most.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|error| read_error(&error))?;
+    within(bytes, most)
 }
 
 fn read_error(error: &std::io::Error) -> ReadError {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::Class;
+use crate::protocol::{Class, Defect};
 use crate::units::Span;
 
 /// One intervention: an instant and one action.
@@ -62,6 +62,12 @@ pub struct SendSpec {
     /// How many messages at once.
     #[serde(default = "one")]
     pub count: u32,
+    /// A claim of their tokens that does not hold; that of the sender's group by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Defect>,
+    /// What they say; nothing depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 fn one() -> u32 {
@@ -126,6 +132,22 @@ pub const ACTIONS: [&str; 9] = [
 ];
 
 impl InterventionSpec {
+    /// An instant, and nothing that is done at it yet.
+    pub const fn at(at: Span) -> Self {
+        Self {
+            at,
+            send: None,
+            block: None,
+            accept: None,
+            reject: None,
+            label: None,
+            unlabel: None,
+            down: None,
+            up: None,
+            set: BTreeMap::new(),
+        }
+    }
+
     /// Every action that is written with its key; a sound intervention has exactly one.
     pub fn actions(&self) -> Vec<(&'static str, ActionSpec<'_>)> {
         let all = [

@@ -39,7 +39,7 @@ use crate::labeler::{LabelerSpec, LabelsSpec};
 use crate::network::NetworkSpec;
 use crate::network::did::{DidSpec, MigrationSpec};
 use crate::policy::limit::{ChargingSpec, LayerSpec};
-use crate::policy::{DedupSpec, HostSpec, PipelineSpec};
+use crate::policy::{DedupSpec, HostSpec, IngressSpec, PipelineSpec};
 
 /// The version of the scenario format.
 pub const SCHEMA: u32 = 1;
@@ -73,6 +73,9 @@ pub struct ScenarioSpec {
     /// Accounts move to other PDSes; they stay without the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub migration: Option<MigrationSpec>,
+    /// The door of every PDS, before its inbox.
+    #[serde(default, skip_serializing_if = "IngressSpec::is_default")]
+    pub ingress: IngressSpec,
     /// The inbox of every PDS.
     #[serde(default)]
     pub inbox: InboxSpec,

@@ -9,7 +9,7 @@ use crate::network::did::SenderDidSpec;
 use crate::population::{ArrivalsSpec, ReactionSpec, TargetSpec, Zone};
 use crate::protocol::{Class, Defect};
 use crate::rng::Distribution;
-use crate::units::Span;
+use crate::units::{Share, Span};
 
 /// A group of senders with common habits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -74,6 +74,10 @@ pub struct SendersSpec {
     /// As recipients: whether and when they block the sender of delivered spam.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<ReactionSpec>,
+    /// As recipients: whether and when they mute the sender of delivered spam: what he gets
+    /// delivered from then on they do not see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mute: Option<ReactionSpec>,
     /// As recipients: whether and when they accept a request that is no spam.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accept: Option<ReactionSpec>,
@@ -81,6 +85,20 @@ pub struct SendersSpec {
     /// sender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reject: Option<ReactionSpec>,
+    /// As recipients: whether and when they report a request that is spam, if it is still held then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report_request: Option<ReactionSpec>,
+    /// As spammers: what an identity costs, in any unit of money. One that wrote, or reported,
+    /// nothing cost nothing, nor does one in whose name others write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity_cost: Option<f64>,
+    /// As spammers: what they earn by a message that is read, in the same unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revenue_per_read: Option<f64>,
+    /// Share of their messages whose body is larger than an inbox takes: refused at the door, and
+    /// not sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oversize: Option<Share>,
 }
 
 #[allow(
@@ -130,8 +148,10 @@ impl SendersSpec {
             ("report.after", &mut self.report),
             ("false-report.after", &mut self.false_report),
             ("block.after", &mut self.block),
+            ("mute.after", &mut self.mute),
             ("accept.after", &mut self.accept),
             ("reject.after", &mut self.reject),
+            ("report-request.after", &mut self.report_request),
         ];
         for (key, reaction) in reactions {
             all.extend(
