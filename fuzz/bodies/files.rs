@@ -47,6 +47,7 @@ pub fn scenario(data: &[u8]) {
         let options = Options {
             threads: Some(1),
             max_events: Some(3_000),
+            ..Options::default()
         };
         if let Err(error) = run(&[Arm::new("base", scenario)], options, &()) {
             panic!("{error:?}");

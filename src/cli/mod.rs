@@ -30,6 +30,7 @@ mod selftest;
 mod show;
 mod standing;
 mod sweep;
+mod threads;
 mod trace;
 pub mod tui;
 

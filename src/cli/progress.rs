@@ -1,14 +1,15 @@
 //! The progress bar of a run: share of the virtual time, precision reached, replications done,
 //! events per second, time left.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::console::{Console, letters};
 use super::interrupt;
 use crate::experiment::{Course, Precision, Replication, Watch};
+use crate::model::Indivisible;
 use crate::report::{Letters, human};
 use crate::units::{Span, cast};
 
@@ -29,6 +30,16 @@ pub struct Progress {
     budget: Option<Span>,
     start: Start,
     is_told: AtomicBool,
+    divided: Mutex<Divided>,
+}
+
+/// On how many threads replications ran, at most, and why some ran on one.
+#[derive(Debug, Clone, Default)]
+pub struct Divided {
+    /// Threads of one replication.
+    pub threads: usize,
+    /// The first reason for one thread.
+    pub not: Option<Indivisible>,
 }
 
 impl Progress {
@@ -46,6 +57,7 @@ impl Progress {
             budget,
             start: super::run::now(),
             is_told: AtomicBool::new(false),
+            divided: Mutex::default(),
         }
     }
 
@@ -58,6 +70,12 @@ impl Progress {
                 None => self.console.note(text),
             }
         }
+    }
+
+    /// How replications were divided among threads.
+    pub fn divided(&self) -> Divided {
+        let divided = self.divided.lock();
+        divided.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes the bar away.
@@ -89,6 +107,17 @@ impl Watch for Progress {
         !is_asked
     }
 
+    fn divided(&self, _: &str, threads: Result<usize, &Indivisible>) {
+        let divided = self.divided.lock();
+        let mut divided = divided.unwrap_or_else(PoisonError::into_inner);
+        match threads {
+            Ok(threads) => divided.threads = divided.threads.max(threads),
+            Err(reason) => {
+                divided.not.get_or_insert(*reason);
+            }
+        }
+    }
+
     fn precise(&self, precision: &Precision) {
         let text = super::precision::line(precision);
         match &self.bar {
@@ -115,10 +144,7 @@ impl Watch for Progress {
         };
         let events = self.events.fetch_add(events, Ordering::Relaxed) + events;
         let share = {
-            let mut sum = self
-                .share
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut sum = self.share.lock().unwrap_or_else(PoisonError::into_inner);
             *sum += share;
             *sum
         };

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::threads::Told;
+
 /// The content of `provenance.json`.
 #[derive(Debug, Serialize)]
 pub struct Provenance {
@@ -12,6 +14,9 @@ pub struct Provenance {
     os: &'static str,
     arch: &'static str,
     threads: usize,
+    threads_per_replication: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_divided: Option<String>,
     wall_time_s: f64,
     finished_unix_s: u64,
     command: Vec<String>,
@@ -25,9 +30,21 @@ impl Provenance {
             os: std::env::consts::OS,
             arch: std::env::consts::ARCH,
             threads: threads.unwrap_or_else(all_threads),
+            threads_per_replication: 1,
+            not_divided: None,
             wall_time_s: wall_time.as_secs_f64(),
             finished_unix_s: now_unix_s(),
             command: std::env::args().collect(),
+        }
+    }
+
+    /// The same, of replications that ran on several threads, or why they did not.
+    #[must_use]
+    pub fn with_division(self, told: Told) -> Self {
+        Self {
+            threads_per_replication: told.threads,
+            not_divided: told.reason,
+            ..self
         }
     }
 }
@@ -37,7 +54,8 @@ fn host() -> Option<String> {
     Some(name.trim().to_owned())
 }
 
-fn all_threads() -> usize {
+/// The cores of this machine.
+pub(super) fn all_threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 

@@ -7,6 +7,7 @@ use super::exit::{Exit, Failure};
 use super::input::{self, Layers, Loaded};
 use super::progress::Progress;
 use super::provenance::Provenance;
+use super::threads::Threads;
 use super::{interrupt, precision, resume};
 use crate::experiment::digest::Courses;
 use crate::experiment::expect::{Expectation, Verdict, judge};
@@ -30,7 +31,8 @@ pub struct Args {
     /// How the table on standard output is written
     #[arg(long, value_enum, default_value_t)]
     pub format: FormatArg,
-    /// Threads that one replication may use; no result depends on it
+    /// Threads that one replication may use [default: the cores that replications leave idle]; no
+    /// result depends on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
     /// Stop each replication after so many events; the results say that they are incomplete
@@ -54,6 +56,8 @@ pub struct Bounds {
     pub max_events: Option<u64>,
     /// Wall time of the whole run.
     pub budget: Option<Span>,
+    /// Threads of one replication.
+    pub per_replication: Option<u16>,
 }
 
 /// Where results go.
@@ -115,6 +119,7 @@ pub fn main(args: &Args, jobs: Option<usize>, console: Console) -> Result<Exit, 
     let bounds = Bounds {
         max_events: args.max_events,
         budget: args.budget,
+        per_replication: args.threads,
     };
     let (results, told, provenance) =
         simulate_kept(&arms, warnings, bounds, jobs, console, &journal)?;
@@ -228,9 +233,11 @@ fn timed(
         .map(|arm| arm.scenario().spec.run.replications.most());
     let progress = Progress::new(console, bounds.budget, planned.map(u64::from).sum());
     let start = now();
+    let division = Threads::new(bounds.per_replication, arms, threads);
     let options = Options {
         threads,
         max_events: bounds.max_events,
+        per_replication: Some(division.per_replication),
     };
     let results = experiment::run_kept(arms, options, &progress, kept);
     progress.finish();
@@ -238,7 +245,9 @@ fn timed(
     console.detail(&format!("simulated in {:.3} s", wall_time.as_secs_f64()));
     let results = results?;
     told.extend(warnings_of(arms, &results, console));
-    Ok((results, told, Provenance::new(wall_time, threads)))
+    let told_of = division.tell(&progress.divided(), console);
+    let provenance = Provenance::new(wall_time, threads).with_division(told_of);
+    Ok((results, told, provenance))
 }
 
 #[expect(clippy::disallowed_types, reason = "only `cli` may time a run")]

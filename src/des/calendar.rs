@@ -86,19 +86,34 @@ impl<E: Copy> Calendar<E> {
         Some((key, event))
     }
 
+    /// The same, of those before `bound`.
+    #[inline]
+    pub fn pop_before(&mut self, bound: Key) -> Option<(Key, E)> {
+        if self.next_key()? < bound {
+            self.pop()
+        } else {
+            None
+        }
+    }
+
+    /// Where the event that is taken out next stands.
+    #[inline]
+    pub fn next_key(&mut self) -> Option<Key> {
+        let far = self.heap.first();
+        let near = self.wheel.first(far);
+        let first = match (near, far) {
+            (Some(near), Some(far)) => Some(near.min(far)),
+            (near, far) => near.or(far),
+        };
+        first.map(Key)
+    }
+
     /// The event that is taken out next.
     pub fn peek(&mut self) -> Option<E> {
         match self.find_next() {
             Next::InWheel => self.wheel.peek(),
             Next::InHeap => self.heap.peek(),
         }
-    }
-
-    /// The key of the event that is taken out next.
-    pub fn next_key(&mut self) -> Option<Key> {
-        let far = self.heap.first();
-        let near = self.wheel.first(far);
-        [near, far].into_iter().flatten().min().map(Key)
     }
 
     #[inline(always)]

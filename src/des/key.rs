@@ -70,6 +70,12 @@ impl Key {
         Self(u128::from(time.ns()) << 64 | u128::from(order))
     }
 
+    /// Where the first of all events of an instant stands: that of the lowest rank, scheduled by the
+    /// first logical process.
+    pub fn first_at(time: Time) -> Self {
+        Self(u128::from(time.ns()) << 64)
+    }
+
     /// When the event happens.
     pub fn time(self) -> Time {
         Time::from_ns(crate::units::cast::low_u64(self.0 >> 64))

@@ -3,6 +3,7 @@
 //!
 //! * [`Key`] and [`Rank`]: the total order of events.
 //! * [`Calendar`]: the pending events, smallest key first.
+//! * [`distinct`]: how many instants events had, where there are several calendars.
 //! * [`Station`]: G/G/c/K, first in first out or by another [`Discipline`].
 //! * [`Docket`]: the loop of a task queue's worker, bistable under bursts.
 //! * [`Slab`]: records in flight under small stable indices.
@@ -10,6 +11,7 @@
 //! * [`Forgetful`]: such a table whose entries lose their meaning with time.
 
 mod calendar;
+pub mod distinct;
 mod docket;
 mod forgetful;
 mod heap;

@@ -102,6 +102,24 @@ impl<K: Copy + Eq + Hash + Ord, V> Table<K, V> {
         self.entries.retain(|key, value| keep(*key, value));
     }
 
+    /// Takes in the entries of `other` that it lacks.
+    pub fn unite(&mut self, other: Self) {
+        for (key, value) in other.entries {
+            self.entries.entry(key).or_insert(value);
+        }
+    }
+
+    /// How many keys `belong`.
+    pub fn count(&self, belongs: impl Fn(K) -> bool) -> u64 {
+        self.entries.keys().filter(|key| belongs(**key)).count() as u64
+    }
+
+    /// How many keys are in `other` too.
+    pub fn common<W>(&self, other: &Table<K, W>) -> u64 {
+        let keys = self.entries.keys();
+        keys.filter(|key| other.entries.contains_key(key)).count() as u64
+    }
+
     /// The `n`-th smallest (from 0) pair of rank and key; ranks that tie are ordered by key, so the
     /// result does not depend on the order of the entries. `None` where there are not so many.
     pub fn nth_rank<R: Ord>(&self, n: usize, rank: impl Fn(&V) -> R) -> Option<(R, K)> {
@@ -200,6 +218,22 @@ mod tests {
         table.retain(|_, value| value % 10 == 3);
         assert_eq!(table.len(), 100);
         assert!(table.contains((13, 7)) && !table.contains((14, 7)));
+    }
+
+    #[test]
+    fn a_united_table_has_the_entries_of_both_and_keeps_its_own() {
+        let table = |entries: &[(u32, u32)]| {
+            let mut table = Table::new();
+            for (key, value) in entries {
+                table.insert(*key, *value);
+            }
+            table
+        };
+        let (mut one, other) = (table(&[(1, 10), (2, 20)]), table(&[(2, 21), (3, 31)]));
+        assert_eq!(one.common(&other), 1);
+        one.unite(other);
+        let values = [1, 2, 3, 4].map(|key| one.get(key).copied());
+        assert_eq!(values, [Some(10), Some(20), Some(31), None]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! One replication of one arm, from virtual time 0 to the horizon.
 
-use super::Arm;
+use super::{Arm, divided};
 use crate::metrics::{Batches, Measured, Metrics};
-use crate::model::{Status, World};
+use crate::model::{Divided, Indivisible, Status, World};
 use crate::protocol::Observer;
 use crate::rng::{Purpose, Seed};
 use crate::scenario::EventsSpec;
@@ -47,6 +47,9 @@ const SLICE: u64 = 1 << 16;
 pub(super) trait Slices {
     /// `events` in all so far, the virtual clock at `clock`.
     fn go_on(&mut self, events: u64, clock: Time) -> Course;
+
+    /// On how many threads it runs, or why on one although it might use more.
+    fn divided(&mut self, _: Result<usize, &Indivisible>) {}
 }
 
 /// How a running replication goes on.
@@ -81,15 +84,37 @@ pub(super) enum Failure {
     Log(String),
 }
 
-/// Runs replication `number` (from 1) of an arm, at most `max_events` events; several where it
-/// is cut into batches.
+/// How far a replication goes, and on how many threads.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Most events.
+    pub(super) max_events: Option<u64>,
+    /// Threads that it may use.
+    pub(super) threads: usize,
+}
+
+/// To the horizon, on one thread.
+pub(super) const UNBOUNDED: Bounds = Bounds {
+    max_events: None,
+    threads: 1,
+};
+
+/// Runs replication `number` (from 1) of an arm within bounds; several where it is cut into
+/// batches.
 pub(super) fn replicate(
     arm: &Arm,
     number: u32,
-    max_events: Option<u64>,
+    bounds: Bounds,
     slices: &mut impl Slices,
 ) -> Result<Vec<Replication>, Failure> {
-    let limit = max_events.unwrap_or(MOST_EVENTS).min(MOST_EVENTS);
+    let limit = bounds.max_events.unwrap_or(MOST_EVENTS).min(MOST_EVENTS);
+    if bounds.threads > 1 {
+        let divided = divide(arm, number, bounds);
+        slices.divided(divided.as_ref().map(|divided| divided.shards.len()));
+        if let Ok(divided) = divided {
+            return on_threads(arm, number, divided, slices);
+        }
+    }
     match arm.scenario().spec.run.steady_state {
         None => {
             let (ended, metrics) = follow(arm, number, limit, full_observer(arm, number), slices)?;
@@ -145,6 +170,61 @@ impl Ended {
         };
         numbered.map(one).collect()
     }
+}
+
+/// Below so many messages a window costs more than it saves.
+const LEAST_PER_WINDOW: f64 = 40.0;
+
+/// The parts of a replication.
+///
+/// # Errors
+/// Why it runs on one thread.
+fn divide(
+    arm: &Arm,
+    number: u32,
+    bounds: Bounds,
+) -> Result<Divided<'_, Watched<Metrics>>, Indivisible> {
+    if bounds.max_events.is_some() {
+        return Err(Indivisible::Stop);
+    }
+    if arm.scenario().spec.run.steady_state.is_some() {
+        return Err(Indivisible::Order);
+    }
+    let fresh = || {
+        let ((metrics, (laws, limits)), log) = full_observer(arm, number);
+        ((metrics, (laws.of_part(), limits)), log)
+    };
+    Divided::new(
+        arm.plan(),
+        u64::from(number),
+        bounds.threads,
+        LEAST_PER_WINDOW,
+        fresh,
+    )
+}
+
+/// Runs a divided replication under the laws.
+fn on_threads(
+    arm: &Arm,
+    number: u32,
+    divided: Divided<'_, Watched<Metrics>>,
+    slices: &mut impl Slices,
+) -> Result<Vec<Replication>, Failure> {
+    let (whole, completion) = divided::run(divided, slices)?;
+    let ((metrics, (mut laws, limits)), _) = whole.observer;
+    laws.close_merged(arm.plan().horizon());
+    let broken = broken_laws(&(laws, limits), &whole.evicted);
+    if !broken.is_empty() {
+        return Err(Failure::Broken(breach(arm, number, broken)));
+    }
+    let ended = Ended {
+        events: whole.events,
+        ties: whole.ties,
+        evicted: whole.evicted,
+        log: Vec::new(),
+        completion,
+    };
+    Ok(vec![ended.replication(number, metrics.finish())])
 }
 
 /// Runs a replication to its horizon, or to where it is stopped.

@@ -3,9 +3,10 @@
 
 use super::pool::{self, End, PoolError};
 use super::precision::{Precision, Progressing};
-use super::replication::{self, Breach, Course, Failure, Slices};
+use super::replication::{self, Bounds, Breach, Course, Failure, Slices};
 use super::warmup;
 use super::{Arm, Completion, Replication, Results};
+use crate::model::Indivisible;
 use crate::units::{Time, cast};
 
 /// How to run.
@@ -15,6 +16,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Most events of one replication.
     pub max_events: Option<u64>,
+    /// Threads of one replication; one by default. No result depends on it.
+    pub per_replication: Option<usize>,
 }
 
 /// What the outside world is told and asked while a run goes on. Called from several threads.
@@ -25,6 +28,9 @@ pub trait Watch: Sync {
 
     /// A replication is finished.
     fn finished(&self, arm: &str, replication: &Replication);
+
+    /// On how many threads a replication of an arm runs, or why on one although it might use more.
+    fn divided(&self, _: &str, _: Result<usize, &Indivisible>) {}
 
     /// How precise the metrics are that the run waits for, after one more replication of all arms.
     fn precise(&self, _: &Precision) {}
@@ -246,7 +252,11 @@ impl<W: Watch, K: Kept> OneOf<'_, W, K> {
             events: 0,
             share: 0.0,
         };
-        let result = replication::replicate(arm, number, self.options.max_events, &mut slices);
+        let bounds = Bounds {
+            max_events: self.options.max_events,
+            threads: self.options.per_replication.unwrap_or(1),
+        };
+        let result = replication::replicate(arm, number, bounds, &mut slices);
         result.map_err(|failure| match failure {
             Failure::Cancelled => RunError::Cancelled,
             Failure::Log(error) => RunError::Log(error),
@@ -273,6 +283,11 @@ struct Watched<'o, 'r, W, K> {
 }
 
 impl<W: Watch, K: Kept> Slices for Watched<'_, '_, W, K> {
+    fn divided(&mut self, threads: Result<usize, &Indivisible>) {
+        let arm = &self.one.arms[self.job % self.one.arms.len()];
+        self.one.watch.divided(arm.name(), threads);
+    }
+
     fn go_on(&mut self, events: u64, clock: Time) -> Course {
         let work = cast::count_to_f64(cast::count_to_u64(self.one.jobs));
         let share = clock.as_seconds() / self.horizon.as_seconds() / work;

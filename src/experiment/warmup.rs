@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use super::pool::{self, End};
-use super::replication::{self, Course, Failure, Slices};
+use super::replication::{self, Course, Failure, Slices, UNBOUNDED};
 use super::{Arm, Options, RunError, Watch};
 use crate::metrics::SeriesPoint;
 use crate::scenario::{EventsSpec, WarmupSpec};
@@ -155,7 +155,7 @@ fn watched(series: &str) -> Option<&'static str> {
 
 fn run_pilot(arm: &Arm, index: usize, watch: &impl Watch) -> Result<Vec<SeriesPoint>, RunError> {
     let number = cast::id_u32(index) + 1;
-    let made = replication::replicate(arm, number, None, &mut Asking(watch));
+    let made = replication::replicate(arm, number, UNBOUNDED, &mut Asking(watch));
     match made {
         Ok(mut replications) => Ok(std::mem::take(&mut replications[0].measured.series)),
         Err(Failure::Cancelled) => Err(RunError::Cancelled),

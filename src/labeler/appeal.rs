@@ -93,6 +93,11 @@ impl Appeals {
         }
     }
 
+    /// Whether anybody ever appeals.
+    pub fn are_possible(&self) -> bool {
+        self.wrongly.is_some() || self.rightly.is_some()
+    }
+
     /// After which time the label on an account of `class` is taken back; none where it stays.
     pub fn decide(&self, class: Class, draws: AppealDraws) -> Option<Span> {
         let case = match class {

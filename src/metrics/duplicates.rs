@@ -23,6 +23,11 @@ impl Duplicates {
         }
     }
 
+    /// Takes in what another part of the run has counted.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.delivered += other.delivered;
+    }
+
     pub(super) fn report(&self, shape: &Shape, values: &mut Vec<Value>) {
         if shape.copies == Part::Present {
             values.push(Value {

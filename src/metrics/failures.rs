@@ -87,6 +87,19 @@ impl Failures {
         self.down = changed.expect("no more PDSes come back than went down");
     }
 
+    /// Takes in what another part of the run has counted, both being told of the end.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.down += other.down;
+        self.time_down += other.time_down;
+        self.sent += other.sent;
+        self.finished += other.finished;
+        self.attempts += other.attempts;
+        self.gave_up += other.gave_up;
+        if let (Some(own), Some(other)) = (&mut self.series, &other.series) {
+            own.merge(other);
+        }
+    }
+
     pub(super) fn report(
         self,
         shape: &Shape,
@@ -154,6 +167,14 @@ impl Series {
             Fact::EndOfHorizon => self.down.close(self.step, now),
             _ => {}
         }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        let counts = self.counts.iter_mut().zip(&other.counts);
+        counts.for_each(|(count, other)| *count += other);
+        let interventions = self.interventions.iter_mut().zip(&other.interventions);
+        interventions.for_each(|(count, other)| *count += other);
+        self.down.merge(&other.down);
     }
 
     fn place(&self, now: Time) -> usize {

@@ -42,6 +42,14 @@ impl Fairness {
         }
     }
 
+    /// Takes in what another part of the run has counted.
+    pub(super) fn merge(&mut self, other: &Self) {
+        let sent = self.sent.iter_mut().zip(&other.sent);
+        sent.for_each(|(count, other)| *count += other);
+        let delivered = self.delivered.iter_mut().zip(&other.delivered);
+        delivered.for_each(|(count, other)| *count += other);
+    }
+
     pub(super) fn report(&self, values: &mut Vec<Value>) {
         let shares: Vec<f64> = (0..self.sent.len())
             .filter_map(|pds| self.share(pds))

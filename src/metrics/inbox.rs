@@ -57,6 +57,15 @@ impl Inboxes {
         }
     }
 
+    /// Takes in what another part of the run has measured, at other inboxes.
+    pub(super) fn merge(&mut self, other: &Self) {
+        let occupancy = self.occupancy.iter_mut().zip(&other.occupancy);
+        occupancy.for_each(|(own, other)| own.merge(other));
+        self.waits.merge(&other.waits);
+        self.sojourns.merge(&other.sojourns);
+        self.served += other.served;
+    }
+
     /// By how much the number of those who wait, and that of busy workers, changes.
     #[inline]
     fn change(&mut self, now: Time, pds: Pds, by: [i64; 2]) {

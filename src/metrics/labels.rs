@@ -92,6 +92,30 @@ impl Labels {
         }
     }
 
+    /// Takes in what another part of the run has measured.
+    pub(super) fn merge(&mut self, other: Self) {
+        if let Some(lags) = other.lags.0 {
+            self.lags
+                .0
+                .get_or_insert_with(Histogram::default)
+                .merge(&lags);
+        }
+        self.issued_on_spam += other.issued_on_spam;
+        self.issued_on_ham += other.issued_on_ham;
+        self.leaking.unite(other.leaking);
+        self.labelled.unite(other.labelled);
+        self.found = self.leaking.common(&self.labelled);
+        self.negated += other.negated;
+        for (own, other) in [
+            (&mut self.removed, other.removed),
+            (&mut self.read, other.read),
+        ] {
+            own.iter_mut()
+                .zip(other)
+                .for_each(|(own, other)| *own += other);
+        }
+    }
+
     pub(super) fn report(&self, shape: &Shape, values: &mut Vec<Value>) {
         if shape.labels == Part::Absent {
             return;

@@ -48,6 +48,13 @@ impl Latency {
         }
     }
 
+    /// Takes in what another part of the run has measured.
+    pub(super) fn merge(&mut self, other: &Self) {
+        let own = self.recorders.iter_mut().flatten();
+        own.zip(other.recorders.iter().flatten())
+            .for_each(|(own, other)| own.merge(other));
+    }
+
     pub(super) fn finish(&self) -> Latencies {
         let of_class = |recorders: &[Recorder; 1 + Stage::ALL.len()]| {
             std::array::from_fn(|place| recorders[place].finish())

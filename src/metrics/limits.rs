@@ -28,6 +28,14 @@ impl Limits {
         }
     }
 
+    /// Takes in what another part of the run has counted.
+    pub(super) fn merge(&mut self, other: &Self) {
+        let asked = self.asked.iter_mut().zip(&other.asked);
+        asked.for_each(|(count, other)| *count += other);
+        let refused = self.refused.iter_mut().zip(&other.refused);
+        refused.for_each(|(count, other)| *count += other);
+    }
+
     pub(super) fn report(&self, shape: &Shape, values: &mut Vec<Value>) {
         for ((layer, asked), refused) in shape.layers.iter().zip(&self.asked).zip(&self.refused) {
             values.push(share(&format!("limit.{layer}.reject"), *refused, *asked));

@@ -41,6 +41,12 @@ impl Created {
         self.fingerprint = self.fingerprint.wrapping_add(hash ^ (hash >> 31));
     }
 
+    /// The messages of both sets, which have none in common.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.fingerprint = self.fingerprint.wrapping_add(other.fingerprint);
+    }
+
     /// How many messages exist in one of the two sets only, at least; exactly 0 where they are
     /// the same.
     pub fn unpaired(self, other: Self) -> u64 {

@@ -26,7 +26,7 @@ pub use measured::{Created, HistogramOf, Measure, Measured, OutcomeCount, Series
 pub use prices::Price;
 pub use registry::{Better, MetricEntry, Unit};
 
-use crate::protocol::{Check, Fact, Message, Observer, Pds};
+use crate::protocol::{Check, Fact, Message, Observer, Partial, Pds};
 use crate::units::{Span, Time};
 
 /// What the metrics must know of a scenario before it runs.
@@ -179,6 +179,40 @@ impl Observer for Metrics {
             && self.counts(message)
         {
             self.observe_message(now, fact);
+        }
+    }
+}
+
+impl Partial for Metrics {
+    /// What is counted elsewhere is not counted here.
+    fn overhear(&mut self, _: Time, _: &Fact<'_>) {}
+
+    /// All counts, integrals and histograms are integers, so that no division of a run changes a
+    /// digit.
+    fn merge(&mut self, other: Self) {
+        self.tally.merge(&other.tally);
+        self.created.merge(other.created);
+        self.latency.merge(&other.latency);
+        self.inbox.merge(&other.inbox);
+        self.limits.merge(&other.limits);
+        self.labels.merge(other.labels);
+        self.requests.merge(other.requests);
+        self.duplicates.merge(&other.duplicates);
+        self.fairness.merge(&other.fairness);
+        if let (Some(own), Some(other)) = (&mut self.mutes, other.mutes) {
+            own.merge(&other);
+        }
+        if let (Some(own), Some(other)) = (&mut self.prices, other.prices) {
+            own.merge(other);
+        }
+        if let (Some(own), Some(other)) = (&mut self.resolve, other.resolve) {
+            own.merge(other);
+        }
+        if let (Some(own), Some(other)) = (&mut self.series, &other.series) {
+            own.merge(other);
+        }
+        if let (Some(own), Some(other)) = (&mut self.failures, &other.failures) {
+            own.merge(other);
         }
     }
 }

@@ -27,6 +27,12 @@ impl Mutes {
         }
     }
 
+    /// Takes in what another part of the run has counted.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.hidden += other.hidden;
+        self.delivered += other.delivered;
+    }
+
     pub(super) fn report(&self, values: &mut Vec<Value>) {
         values.push(share("spam.muted", self.hidden, self.delivered));
     }

@@ -74,6 +74,20 @@ impl Prices {
         self.read[usize::from(message.group.0)] += u64::from(is_spam);
     }
 
+    /// Takes in what another part of the run has counted.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.used.unite(other.used);
+        // Who wrote in several parts used one identity.
+        let used = |group: usize| {
+            self.used
+                .count(|(of, _)| cast::index(u64::from(of)) == group)
+        };
+        self.identities = (0..self.identities.len()).map(used).collect();
+        for (own, other) in self.read.iter_mut().zip(&other.read) {
+            *own += other;
+        }
+    }
+
     pub(super) fn report(&self, shape: &Shape, values: &mut Vec<Value>) {
         let times = |counts: &[u64], price: fn(&Price) -> f64| -> f64 {
             let groups = counts.iter().zip(&shape.prices);

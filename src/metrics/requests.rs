@@ -35,6 +35,17 @@ impl Requests {
         }
     }
 
+    /// Takes in what another part of the run has measured.
+    pub(super) fn merge(&mut self, other: Self) {
+        if let Some(waits) = other.waits {
+            self.waits
+                .get_or_insert_with(Histogram::default)
+                .merge(&waits);
+        }
+        self.accepted_ham += other.accepted_ham;
+        self.other_ham += other.other_ham;
+    }
+
     pub(super) fn report(&self, shape: &Shape, values: &mut Vec<Value>) {
         if shape.requests == Part::Absent {
             return;

@@ -90,6 +90,16 @@ impl Resolve {
         waited
     }
 
+    /// Takes in what another part of the run has measured, of other messages.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.look_ups += other.look_ups;
+        self.fetches += other.fetches;
+        self.blocking += other.blocking;
+        self.open.unite(other.open);
+        let histograms = self.histograms.iter_mut().zip(&other.histograms);
+        histograms.for_each(|(own, other)| own.merge(other));
+    }
+
     pub(super) fn report(&self, values: &mut Vec<Value>) {
         let ham = &self.histograms[Class::Ham as usize];
         if ham.count() > 0 {

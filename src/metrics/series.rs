@@ -120,6 +120,15 @@ impl Series {
         }
     }
 
+    /// Takes in what another part of the run has counted, both being closed.
+    pub(super) fn merge(&mut self, other: &Self) {
+        let counts = self.counts.iter_mut().zip(&other.counts);
+        counts.for_each(|(count, other)| *count += other);
+        self.inboxes.merge(&other.inboxes);
+        self.labels.merge(&other.labels);
+        self.requests.merge(&other.requests);
+    }
+
     pub(super) fn points(&self, shape: &Shape) -> Vec<SeriesPoint> {
         let mut points = Vec::new();
         for step in 0..self.labels.integrals.len() {
@@ -206,6 +215,15 @@ impl<const N: usize> State<N> {
     pub(super) fn close(&mut self, step: Span, now: Time) {
         self.change(step, now, [0; N]);
         self.integrate(now.ns());
+    }
+
+    /// Adds the integrals of a state that is closed, like this one.
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (own, other) in self.integrals.iter_mut().zip(&other.integrals) {
+            own.iter_mut()
+                .zip(other)
+                .for_each(|(own, other)| *own += other);
+        }
     }
 
     /// Integrates the current step and those that follow it, up to the one that ends at or after

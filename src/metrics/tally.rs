@@ -62,6 +62,18 @@ impl Tally {
         self.delayed += u64::from(message.class == Class::Ham && was_delayed);
     }
 
+    /// Takes in what another part of the run has counted.
+    pub(super) fn merge(&mut self, other: &Self) {
+        let counts = self.counts.iter_mut().zip(&other.counts);
+        counts.for_each(|(count, other)| *count += other);
+        let created = self.created.iter_mut().zip(other.created);
+        created.for_each(|(count, other)| *count += other);
+        self.spam_after_label += other.spam_after_label;
+        self.spam_before_label += other.spam_before_label;
+        self.read_spam += other.read_spam;
+        self.delayed += other.delayed;
+    }
+
     /// Exact counts, sorted; outcomes that never happened are left out.
     pub(super) fn outcomes(&self, shape: &Shape) -> Vec<OutcomeCount> {
         let mut rows = Vec::new();

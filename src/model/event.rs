@@ -9,6 +9,8 @@ pub(super) enum Event {
     EndOfWarmUp,
     /// The pending send of a stream is due.
     Demand { stream: u32 },
+    /// A send that was made in another part of a divided run is due.
+    Write { draft: u32 },
     /// The next row of the trace is due.
     TraceRow,
     /// An attempt reaches the recipient's PDS.

@@ -27,8 +27,7 @@ impl<O: Observer> World<'_, O> {
         self.answer_by_writing(&message);
         if !self.labelers.is_empty() {
             if message.class == Class::Spam {
-                self.first_deliveries
-                    .get_or_insert_with(message.sender.0, || (message.recipient_pds, now));
+                self.note_first_delivery(now, &message);
             }
             self.show_to_labelers(now, &message, showing);
         }

@@ -1,5 +1,6 @@
 //! Arriving: the door of the recipient's PDS.
 
+use super::apart::Leg;
 use super::door::Door;
 use super::event::Event;
 use super::state::Inbox;
@@ -116,11 +117,14 @@ impl<O: Observer> World<'_, O> {
             u64::from(message.attempts),
         );
         let response = self.plan.delay.draw(draw);
-        self.schedule_at_pds(
-            message.recipient_pds,
-            now + response,
-            Event::Failure { message: index },
-        );
+        let process = &mut self.pdses[message.recipient_pds.0 as usize].process;
+        let key = process.key(now + response, Rank::Other);
+        if self.is_elsewhere(message.sender_pds) {
+            let flight = self.flights.remove(index);
+            return self.move_on(key, flight, Leg::Failure);
+        }
+        self.note_return(now + response);
+        self.calendar.push(key, Event::Failure { message: index });
     }
 
     /// The message has its terminal outcome.

@@ -1,5 +1,6 @@
 //! Labels: what labelers see, when they issue a label, and when a PDS knows of it.
 
+use super::apart::{Announcement, News};
 use super::event::{Event, LabelStep};
 use super::world::World;
 use crate::des::Rank;
@@ -43,9 +44,7 @@ impl<O: Observer> World<'_, O> {
                     .sight
                     .sees(message.class)
             {
-                let exposure = self.exposures.insert(*message);
-                let event = Event::Sighting { labeler, exposure };
-                self.schedule_at_pds(message.recipient_pds, now, event);
+                self.tell_labeler(now, labeler, message, News::Sighting);
             }
         }
     }
@@ -55,9 +54,7 @@ impl<O: Observer> World<'_, O> {
         let plan = self.plan;
         for labeler in plan.labelers.heard(message.recipient_pds) {
             if self.labelers[usize::from(labeler)].sight.hears_reports() {
-                let exposure = self.exposures.insert(*message);
-                let event = Event::Report { labeler, exposure };
-                self.schedule_at_pds(message.recipient_pds, now, event);
+                self.tell_labeler(now, labeler, message, News::Report);
             }
         }
     }
@@ -239,6 +236,12 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         let label = board.issue(subject, now, expires);
+        self.announce(Announcement::Issue {
+            labeler,
+            subject,
+            now,
+            expires,
+        });
         self.send_bulletin(now, labeler, subject, 2 * label.number);
         self.await_end_of_label(now, labeler, subject, expires);
         self.purge_everywhere(now, subject);
@@ -287,6 +290,11 @@ impl<O: Observer> World<'_, O> {
         }
         let board = &mut self.labelers[usize::from(labeler)].board;
         if let Some(label) = board.negate(subject, now) {
+            self.announce(Announcement::Negation {
+                labeler,
+                subject,
+                now,
+            });
             self.send_bulletin(now, labeler, subject, 2 * label.number + 1);
             self.end_label(now, labeler, subject, LabelEnd::Negated);
         }
@@ -360,7 +368,13 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A draw for the open case of a labeler about an account.
-    fn label_draw(&self, purpose: Purpose, labeler: u16, subject: Account, which: u64) -> u64 {
+    pub(super) fn label_draw(
+        &self,
+        purpose: Purpose,
+        labeler: u16,
+        subject: Account,
+        which: u64,
+    ) -> u64 {
         let case = self.labelers[usize::from(labeler)].desk.case(subject);
         let ordinal = self
             .plan

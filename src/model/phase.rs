@@ -37,6 +37,7 @@ impl Phase {
     pub(super) const fn of(event: Event) -> Self {
         match event {
             Event::Demand { .. }
+            | Event::Write { .. }
             | Event::TraceRow
             | Event::HandedOver { .. }
             | Event::Failure { .. }

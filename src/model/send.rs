@@ -1,5 +1,6 @@
 //! Sending: from the wish to write to an attempt in transit.
 
+use super::apart::Leg;
 use super::event::Event;
 use super::plan::{Plan, StreamPlan};
 use super::state::InFlight;
@@ -17,6 +18,7 @@ use crate::rng::Purpose;
 use crate::units::{Span, Time, cast};
 
 /// A message that somebody has decided to write.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Draft {
     pub(super) id: MessageId,
     pub(super) group: Group,
@@ -55,6 +57,14 @@ impl<O: Observer> World<'_, O> {
         self.calendar.push(key, Event::Demand { stream });
     }
 
+    /// The next send of a stream, if it lies before `until`.
+    pub(super) fn next_demand(&mut self, stream: u32, until: Time) -> Option<Demand> {
+        let state = &mut self.streams[stream as usize];
+        let demand = state.pending.filter(|demand| demand.time < until)?;
+        state.pending = state.sends.next_demand();
+        Some(demand)
+    }
+
     /// A send of a stream is due.
     ///
     /// Where nothing can happen to a message at its sender's PDS, the next few sends of the
@@ -63,14 +73,9 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn send_demand(&mut self, stream: u32) {
         let sends = if self.sends_ahead { BATCH } else { 1 };
         for _ in 0..sends {
-            let state = &mut self.streams[stream as usize];
-            let Some(demand) = state
-                .pending
-                .filter(|demand| demand.time < self.plan.horizon)
-            else {
+            let Some(demand) = self.next_demand(stream, self.plan.horizon) else {
                 return;
             };
-            state.pending = state.sends.next_demand();
             if let Some(draft) = self.draft(stream, &demand) {
                 self.write(demand.time, &draft);
             }
@@ -79,7 +84,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// As whom and to whom the send goes; none where an attacker holds it back.
-    fn draft(&mut self, stream: u32, demand: &Demand) -> Option<Draft> {
+    pub(super) fn draft(&mut self, stream: u32, demand: &Demand) -> Option<Draft> {
         let plan: &StreamPlan = &self.plan.streams[stream as usize];
         let id = MessageId::new(stream, demand.ordinal);
         let identity = identity_of(plan.entity, id);
@@ -366,7 +371,11 @@ impl<O: Observer> World<'_, O> {
         if is_lost {
             return self.lose(now, message);
         }
-        let message = self.flights.insert(InFlight::under_way(message));
+        let flight = InFlight::under_way(message);
+        if self.is_elsewhere(message.recipient_pds) {
+            return self.move_on(key(answered), flight, Leg::Arrival);
+        }
+        let message = self.flights.insert(flight);
         self.calendar
             .push(key(answered), Event::Arrival { message });
     }
@@ -384,6 +393,14 @@ impl<O: Observer> World<'_, O> {
             && loss.hits(self.draw_for(Purpose::Loss, message.id, u64::from(message.attempts)))
     }
 
+    /// Whether the first attempt of a message that is not written yet will be lost, and its sender's
+    /// PDS will notice.
+    pub(super) fn will_be_missed(&self, draft: &Draft) -> bool {
+        let loss = self.plan.loss;
+        let retry = self.plan.groups[usize::from(draft.group.0)].retry;
+        loss.value() > 0.0 && retry.reacts() && loss.hits(self.draw_for(Purpose::Loss, draft.id, 1))
+    }
+
     /// A lost attempt is noticed after the time-out, if anybody cares.
     fn lose(&mut self, now: Time, message: &Message) {
         if !self.retry_of(message).reacts() {
@@ -394,6 +411,7 @@ impl<O: Observer> World<'_, O> {
                 .observe(now, &Fact::Finished { message, outcome });
         }
         let noticed = message.sent + self.plan.timeout;
+        self.note_return(noticed);
         let index = self.flights.insert(InFlight::under_way(message));
         self.schedule_at_pds(
             message.sender_pds,
@@ -426,6 +444,7 @@ impl<O: Observer> World<'_, O> {
                     after,
                 },
             );
+            self.note_return(now + after);
             self.schedule_at_pds(
                 message.sender_pds,
                 now + after,
@@ -494,7 +513,7 @@ fn asked_to_wait(now: Time, verdict: Verdict) -> Span {
 }
 
 /// Sends made at once. More would fill the calendar with arrivals that are far away.
-const BATCH: u32 = 16;
+pub(super) const BATCH: u32 = 16;
 
 /// Names the random numbers of a trace's messages.
 const TRACE_ENTITY: u64 = 0x0074_7261_6365;

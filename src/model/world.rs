@@ -1,6 +1,7 @@
 //! One replication in progress: the run loop and the stores that the event routines share.
 
 use super::answers::SentAnswer;
+use super::apart::Apart;
 use super::auth::AuthState;
 use super::event::Event;
 use super::failures::Hosts;
@@ -58,6 +59,8 @@ pub struct World<'p, O> {
     pub(super) observer: O,
     /// Whether sends may be made before their time (see `send_demand`).
     pub(super) sends_ahead: bool,
+    /// What the other parts must hear, where the run is divided.
+    pub(super) apart: Option<Box<Apart>>,
     is_over: bool,
 }
 
@@ -76,6 +79,19 @@ const RUN: u32 = 0;
 impl<'p, O: Observer> World<'p, O> {
     /// Replication number `replication` (from 1) of a plan at virtual time 0.
     pub fn new(plan: &'p Plan, replication: u64, observer: O) -> Self {
+        let mut world = Self::idle(plan, replication, observer, |_| true);
+        world.schedule_start();
+        world.tell_clocks();
+        world
+    }
+
+    /// The same with nothing scheduled; only the streams for which `sends` holds ever send.
+    pub(super) fn idle(
+        plan: &'p Plan,
+        replication: u64,
+        observer: O,
+        sends: impl Fn(u32) -> bool,
+    ) -> Self {
         let seed = Seed {
             seed: plan.seed,
             replication,
@@ -126,13 +142,12 @@ impl<'p, O: Observer> World<'p, O> {
                 && plan.auth.is_orderless()
                 && !observer.needs_order(),
             observer,
+            apart: None,
             is_over: false,
         };
         world.streams = (0..streams)
-            .map(|s| world.stream_state(seed, s, first_stream + s))
+            .map(|s| world.stream_state(seed, s, first_stream + s, sends(s)))
             .collect();
-        world.schedule_start();
-        world.tell_clocks();
         world
     }
 
@@ -151,6 +166,20 @@ impl<'p, O: Observer> World<'p, O> {
             Status::Over
         } else {
             Status::Running
+        }
+    }
+
+    /// Processes all events before `bound` in a part of a divided run; `instants` gets the instant of
+    /// each, once.
+    pub(super) fn run_before(&mut self, bound: Key, instants: &mut Vec<Time>) {
+        while let Some((key, event)) = self.calendar.pop_before(bound) {
+            if let Some(apart) = &mut self.apart {
+                apart.current = key;
+            }
+            self.dispatch(key, event);
+            if instants.last() != Some(&key.time()) {
+                instants.push(key.time());
+            }
         }
     }
 
@@ -204,7 +233,7 @@ impl<'p, O: Observer> World<'p, O> {
         (0..self.plan.layer_names().len()).map(of_layer).collect()
     }
 
-    fn dispatch(&mut self, key: Key, event: Event) {
+    pub(super) fn dispatch(&mut self, key: Key, event: Event) {
         let now = key.time();
         if self.hosts.any_down() && self.has_to_wait(event) {
             return;
@@ -213,6 +242,7 @@ impl<'p, O: Observer> World<'p, O> {
             Event::EndOfHorizon => self.end(now),
             Event::EndOfWarmUp => self.observer.observe(now, &Fact::EndOfWarmUp),
             Event::Demand { stream } => self.send_demand(stream),
+            Event::Write { draft } => self.write_at_last(now, draft),
             Event::TraceRow => self.send_trace_row(now),
             Event::Arrival { message } => self.arrive(now, message),
             Event::Wake { pds } => self.wake_docket(now, pds),
@@ -244,7 +274,8 @@ impl<'p, O: Observer> World<'p, O> {
         }
     }
 
-    fn schedule_start(&mut self) {
+    /// Schedules what belongs to the run as a whole.
+    pub(super) fn schedule_bounds(&mut self) {
         let run = Origin::new(RUN);
         let end = Key::new(self.plan.horizon, Rank::EndOfHorizon, run, 0);
         self.calendar.push(end, Event::EndOfHorizon);
@@ -252,6 +283,10 @@ impl<'p, O: Observer> World<'p, O> {
             let warm = Key::new(self.plan.warm_up, Rank::EndOfWarmUp, run, 1);
             self.calendar.push(warm, Event::EndOfWarmUp);
         }
+    }
+
+    fn schedule_start(&mut self) {
+        self.schedule_bounds();
         for stream in 0..cast::id_u32(self.streams.len()) {
             self.schedule_demand(stream);
         }
@@ -269,7 +304,7 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     /// What is in flight is told, not dropped.
-    fn end(&mut self, now: Time) {
+    pub(super) fn end(&mut self, now: Time) {
         let mut left: Vec<InFlight> = self.flights.drain();
         left.sort_by_key(|flight| flight.message.id);
         for flight in &left {
@@ -279,9 +314,15 @@ impl<'p, O: Observer> World<'p, O> {
         self.is_over = true;
     }
 
-    fn stream_state(&self, seed: Seed, index: u32, origin: u32) -> StreamState {
+    /// A stream that has members, or is as good as empty: what it keeps for each of them is kept in
+    /// one part of a divided run.
+    fn stream_state(&self, seed: Seed, index: u32, origin: u32, sends: bool) -> StreamState {
         let plan = &self.plan.streams[index as usize];
-        let members = plan.members.count();
+        let (senders, members) = if sends {
+            (plan.senders, plan.members.count())
+        } else {
+            (0, 0)
+        };
         let key = self.counter.draw(Purpose::Attack, plan.entity, 0);
         let graph = match plan.target {
             TargetSpec::Contacts { mean, .. } => {
@@ -293,7 +334,7 @@ impl<'p, O: Observer> World<'p, O> {
         let burst = plan.attack.as_ref().map_or(0, AttackSpec::opening_burst);
         let volley = plan.attack.as_ref().map_or(1, AttackSpec::volley);
         let (laws, active) = (&plan.laws, plan.active);
-        let mut sends = SendStream::new(&plan.arrivals, laws, plan.senders, draws, active)
+        let mut sends = SendStream::new(&plan.arrivals, laws, senders, draws, active)
             .with_opening(burst)
             .in_volleys(volley);
         let campaign = Campaign {

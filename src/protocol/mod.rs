@@ -7,13 +7,15 @@
 //!   a message.
 //! * [`Sight`]: what a worker sees when it takes a message.
 //! * [`service_auth`]: real service-auth tokens, minted and verified.
-//! * [`Fact`], [`Observer`]: everything worth measuring, and who listens.
+//! * [`Fact`], [`Observer`]: everything worth measuring, and who listens; [`Partial`] where a run
+//!   is divided.
 
 mod check;
 mod fact;
 mod id;
 mod message;
 mod outcome;
+mod partial;
 pub mod service_auth;
 mod sight;
 mod token;
@@ -26,6 +28,7 @@ pub use fact::{
 pub use id::{Account, Class, Group, LabelerId, MessageId, Pds};
 pub use message::Message;
 pub use outcome::{Outcome, Refusal, TokenRefusal};
+pub use partial::Partial;
 pub use sight::{
     BlockSight, ContactSight, CopySight, HostSight, LabelSight, LayerSight, MOST_ROOM, Sight,
 };

@@ -40,6 +40,16 @@ impl Recorder {
         self.counts.push(1);
     }
 
+    /// Counts all that `other` counted.
+    pub fn merge(&mut self, other: &Self) {
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
+        }
+        let counts = self.counts.iter_mut().zip(&other.counts);
+        counts.for_each(|(count, other)| *count += other);
+        self.sum_ns += other.sum_ns;
+    }
+
     /// What was counted.
     pub fn finish(&self) -> Histogram {
         let counts = self.counts.iter().enumerate();
@@ -86,6 +96,24 @@ mod tests {
             prop_assert_eq!(recorded.sum_ns(), direct.sum_ns());
             let buckets = |h: &Histogram| h.recorded().collect::<Vec<_>>();
             prop_assert_eq!(buckets(&recorded), buckets(&direct));
+        }
+    }
+
+    #[test]
+    fn two_recorders_merged_are_one_that_counted_everything() {
+        let spans = [3, 70_000, 5_000_000, 12].map(Span::from_ns);
+        let recorded = |spans: &[Span]| {
+            let mut recorder = Recorder::default();
+            for span in spans {
+                recorder.record(*span);
+            }
+            recorder
+        };
+        let whole = recorded(&spans);
+        for cut in 0..=spans.len() {
+            let mut first = recorded(&spans[..cut]);
+            first.merge(&recorded(&spans[cut..]));
+            assert_eq!((&first.counts, first.sum_ns), (&whole.counts, whole.sum_ns));
         }
     }
 

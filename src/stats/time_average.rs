@@ -82,6 +82,22 @@ impl<const N: usize> TimeAverage<N> {
         }
     }
 
+    /// The sums of these levels and those of `other`, of which one never changed.
+    ///
+    /// # Panics
+    /// If both changed, for then nobody knows how long their sum was at its highest.
+    pub fn merge(&mut self, other: &Self) {
+        let untouched = Self::new(self.start);
+        if *self == untouched {
+            *self = *other;
+        } else {
+            assert!(
+                *other == Self::new(other.start),
+                "two parts of a run changed one level"
+            );
+        }
+    }
+
     /// The integrals from the start to `now`, in level times nanoseconds.
     ///
     /// # Panics

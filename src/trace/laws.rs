@@ -11,7 +11,7 @@
 //!   that takes a message knows.
 
 use crate::des::{Forgetful, Table};
-use crate::protocol::{Class, Fact, LabelKnown, Message, Observer, Pds};
+use crate::protocol::{Class, Fact, LabelKnown, Message, Observer, Partial, Pds};
 use crate::units::{Span, Time};
 
 /// A law that a run broke: a fault of the simulator, never of the scenario.
@@ -36,6 +36,16 @@ pub struct Laws {
     /// The message with which each remembered token was accepted, per PDS.
     used: Forgetful<(u32, u64, u64), u64>,
     broken: Vec<BrokenLaw>,
+    extent: Extent,
+}
+
+/// What is observed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// A run.
+    Whole,
+    /// A part of one: only the whole must balance at the end.
+    Part,
 }
 
 /// Whether the pipeline looks at tokens.
@@ -82,6 +92,7 @@ impl Laws {
             clocks: Vec::new(),
             used: Forgetful::default(),
             broken: Vec::new(),
+            extent: Extent::Whole,
         }
     }
 
@@ -90,6 +101,18 @@ impl Laws {
     pub fn with_leeway(mut self, leeway: Span) -> Self {
         self.leeway = leeway;
         self
+    }
+
+    /// The laws of one part of a run, to be merged before they are closed.
+    #[must_use]
+    pub fn of_part(mut self) -> Self {
+        self.extent = Extent::Part;
+        self
+    }
+
+    /// What must hold at the end of a run that was divided, once its parts are merged.
+    pub fn close_merged(&mut self, now: Time) {
+        self.close(now);
     }
 
     /// The laws that were broken; none, if the simulator is sound.
@@ -229,9 +252,33 @@ impl Observer for Laws {
                     });
                 }
             }
-            Fact::EndOfHorizon => self.close(now),
+            Fact::EndOfHorizon if self.extent == Extent::Whole => self.close(now),
             _ => {}
         }
+    }
+}
+
+impl Partial for Laws {
+    /// That a label was issued concerns everybody.
+    fn overhear(&mut self, _: Time, fact: &Fact<'_>) {
+        if let Fact::LabelIssued { subject, .. } = fact {
+            self.labelled.insert(subject.0, ());
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        for (own, other) in self.inboxes.iter_mut().zip(&other.inboxes) {
+            own.length += other.length;
+            own.last = own.last.max(other.last);
+            own.integral += other.integral;
+            own.waits += other.waits;
+        }
+        let open = self.open.iter_mut().flatten();
+        open.zip(other.open.iter().flatten())
+            .for_each(|(own, other)| *own += other);
+        self.labelled.unite(other.labelled);
+        self.broken.extend(other.broken);
+        self.broken.truncate(MOST_BROKEN);
     }
 }
 

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 use super::BrokenLaw;
 use crate::des::Table;
-use crate::protocol::{Fact, Message, Observer};
+use crate::protocol::{Fact, Message, Observer, Partial};
 use crate::units::{Span, Time, cast};
 
 /// A layer that is watched.
@@ -64,6 +64,18 @@ pub enum CountedBy {
 pub struct WorstCases {
     inbound: Vec<Layer>,
     outbound: Vec<Layer>,
+}
+
+impl Partial for WorstCases {
+    fn overhear(&mut self, _: Time, _: &Fact<'_>) {}
+
+    /// A key lives on one PDS, so that each part watches keys of its own.
+    fn merge(&mut self, other: Self) {
+        let own = self.inbound.iter_mut().chain(&mut self.outbound);
+        for (own, other) in own.zip(other.inbound.into_iter().chain(other.outbound)) {
+            own.broken = own.broken.take().or(other.broken);
+        }
+    }
 }
 
 /// Keys of a layer that are watched at most.

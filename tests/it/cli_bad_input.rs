@@ -320,6 +320,8 @@ fn wrong_usage_ends_with_2() {
         "run",
         "run a.toml --sead 1",
         "run a.toml -j 0",
+        "run a.toml --threads 0",
+        "run a.toml --threads two",
         "run a.toml --seed x",
         "run a.toml -q -v",
     ] {

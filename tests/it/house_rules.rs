@@ -337,7 +337,15 @@ const OWNED: &[(&str, &[&str])] = &[
     ("HashSet", &[]),
     ("Instant", &["src/cli/"]),
     ("SystemTime", &["src/cli/"]),
-    ("std::thread", &["src/cli/", "src/experiment/pool.rs"]),
+    (
+        "std::thread",
+        &[
+            "src/cli/",
+            "src/experiment/pool.rs",
+            "src/experiment/divided.rs",
+            "src/experiment/gate.rs",
+        ],
+    ),
     ("std::env", &["src/cli/", "src/main.rs"]),
     (
         "std::fs",

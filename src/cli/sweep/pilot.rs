@@ -66,6 +66,7 @@ fn once(arm: &Arm) -> Result<One, Failure> {
     let options = Options {
         threads: Some(1),
         max_events: Some(EVENTS),
+        ..Options::default()
     };
     let mut scenario = arm.scenario().clone();
     scenario.spec.run.replications = 1.into();

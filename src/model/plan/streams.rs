@@ -43,7 +43,7 @@ impl StreamPlan {
         matches!(self.attack, Some(AttackSpec::FalseReport(_)))
     }
 
-    pub(super) fn expected_messages(&self, horizon: Time) -> f64 {
+    pub(in crate::model) fn expected_messages(&self, horizon: Time) -> f64 {
         let active = self
             .active
             .stop
