@@ -933,11 +933,11 @@ fn no_law_breaks_in_random_scenarios_and_every_message_has_one_outcome() {
     }
 }
 
-/// The commit that is tested, or a fixed word where there is no git; `PDSIM_LAWS_OF` names another
-/// one, to repeat its scenarios.
+/// The commit that is tested, or a fixed word where there is no git; `PDSIM_LAWS_OF`, set while
+/// the tests are built, names another one, to repeat its scenarios.
 fn commit() -> String {
-    if let Ok(commit) = std::env::var("PDSIM_LAWS_OF") {
-        return commit;
+    if let Some(commit) = option_env!("PDSIM_LAWS_OF") {
+        return commit.to_owned();
     }
     let root = env!("CARGO_MANIFEST_DIR");
     let git = std::process::Command::new("git")

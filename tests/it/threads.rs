@@ -59,11 +59,11 @@ impl Watch for Noted {
     }
 }
 
+/// The bytes of files by name, and how each replication was divided.
+type FilesAndParts = (BTreeMap<String, Vec<u8>>, Vec<Result<usize, Indivisible>>);
+
 /// The files of a run with so many threads per replication, and how it was divided.
-fn files(
-    arm: &Arm,
-    threads: usize,
-) -> (BTreeMap<String, Vec<u8>>, Vec<Result<usize, Indivisible>>) {
+fn files(arm: &Arm, threads: usize) -> FilesAndParts {
     let options = Options {
         threads: Some(1),
         per_replication: Some(threads),
