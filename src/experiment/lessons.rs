@@ -1,6 +1,6 @@
 //! What a run can teach its author: settings that fight each other, or do nothing.
 //!
-//! [`warnings`] say why a number is not what it seems; they belong to the results. [`hints`] say what
+//! `warnings` say why a number is not what it seems; they belong to the results. [`hints`] say what
 //! to look at next; they are shown and forgotten.
 
 use super::rows::measures_of;
