@@ -33,7 +33,13 @@ const FAST: [&str; 22] = [
 ];
 
 /// Scenarios that want an optimized program.
-const SLOW: [&str; 4] = ["atmosphere", "bluesky-2025", "fediverse-wave", "mm1"];
+const SLOW: [&str; 5] = [
+    "atmosphere",
+    "atmosphere-week",
+    "bluesky-2025",
+    "fediverse-wave",
+    "mm1",
+];
 
 #[test]
 fn the_fast_scenarios_give_their_committed_results() {
@@ -52,6 +58,12 @@ fn the_bare_queue_gives_its_committed_results() {
 #[ignore = "125 million events: `.ci/run` runs it in release mode"]
 fn the_whole_network_gives_its_committed_results() {
     assert_reproduced("atmosphere");
+}
+
+#[test]
+#[ignore = "280 million messages: `.ci/nightly` runs it in release mode"]
+fn the_whole_network_gives_its_committed_results_of_a_week() {
+    assert_reproduced("atmosphere-week");
 }
 
 #[test]
